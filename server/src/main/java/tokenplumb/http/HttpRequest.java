@@ -1,0 +1,37 @@
+package tokenplumb.http;
+
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+
+/// A request as received. Header names are lower case. `path` is decoded and without the query.
+public record HttpRequest(
+        String method,
+        String path,
+        Map<String, List<String>> query,
+        Map<String, List<String>> headers,
+        byte[] body,
+        String remote) {
+
+    /// First value of a header, or `""`.
+    public String header(String name) {
+        var values = headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
+        return values.isEmpty() ? "" : values.getFirst();
+    }
+
+    /// All values of a parameter: those in the URL, then those of a form body
+    /// (`application/x-www-form-urlencoded`).
+    public List<String> parameters(String name) {
+        return Parameters.of(this, name);
+    }
+
+    /// First value of a parameter (form body first, as Go's `FormValue`), or `""`.
+    public String parameter(String name) {
+        return Parameters.first(this, name);
+    }
+
+    public String text() {
+        return new String(body, StandardCharsets.UTF_8);
+    }
+}

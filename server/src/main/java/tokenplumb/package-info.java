@@ -1,0 +1,2 @@
+/// The house: one package a room. See `docs/house.md`.
+package tokenplumb;

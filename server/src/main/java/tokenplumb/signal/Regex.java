@@ -1,0 +1,160 @@
+package tokenplumb.signal;
+
+import com.google.re2j.Pattern;
+import com.google.re2j.PatternSyntaxException;
+
+import java.util.List;
+import java.util.Set;
+
+/// A regular expression in RE2's syntax, matched in linear time and anchored at both ends as
+/// everywhere in Prometheus. Plain literals, sets of literals (`a|b|c`), `.*`, `.+` and `prefix.*`
+/// never reach RE2.
+public final class Regex {
+    private static final String SPECIAL = "\\.+*?()|[]{}^$";
+
+    private final String source;
+    private final Set<String> literals; // null unless the expression is a finite set of plain words
+    private final String prefix; // null unless the expression is prefix.* or prefix.+
+    private final int atLeast; // characters needed after the prefix: 0 for .*, 1 for .+
+    private volatile Pattern compiled; // null until needed when a fast path exists
+
+    private Regex(String source) {
+        this.source = source;
+        this.literals = literalsOf(source);
+        if (literals == null
+                && (source.endsWith(".*") || source.endsWith(".+"))
+                && isLiteral(source.substring(0, source.length() - 2))) {
+            this.prefix = source.substring(0, source.length() - 2);
+            this.atLeast = source.endsWith("+") ? 1 : 0;
+        } else {
+            this.prefix = null;
+            this.atLeast = 0;
+        }
+        if (literals == null && prefix == null) {
+            this.compiled = compile(source);
+        }
+    }
+
+    /// Throws [IllegalArgumentException] with RE2's message when malformed.
+    public static Regex anchored(String source) {
+        return new Regex(source);
+    }
+
+    private static Pattern compile(String source) {
+        try {
+            // Go's Prometheus compiles ^(?s:…)$, so a dot also matches a newline.
+            return Pattern.compile("^(?s:" + source + ")$");
+        } catch (PatternSyntaxException e) {
+            var shown = e.getPattern() == null ? "" : ": `" + e.getPattern() + "`";
+            throw new IllegalArgumentException(
+                    "error parsing regexp: " + e.getDescription() + shown, e);
+        }
+    }
+
+    private static Set<String> literalsOf(String source) {
+        var words = List.of(source.split("\\|", -1));
+        return words.stream().allMatch(Regex::isLiteral) ? Set.copyOf(words) : null;
+    }
+
+    private static boolean isLiteral(String text) {
+        for (int i = 0; i < text.length(); i++) {
+            if (SPECIAL.indexOf(text.charAt(i)) >= 0) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    public String source() {
+        return source;
+    }
+
+    /// The words this expression stands for when it is a plain set of them, else an empty set.
+    public Set<String> literals() {
+        return literals == null ? Set.of() : literals;
+    }
+
+    public boolean matches(String text) {
+        if (literals != null) {
+            return literals.contains(text);
+        }
+        if (prefix != null) {
+            return text.length() >= prefix.length() + atLeast && text.startsWith(prefix);
+        }
+        return compiled.matcher(text).matches();
+    }
+
+    /// Expands `template` (`$1`, `${1}`, `${name}`, `$$`, as Go's regexp does) with the groups of a
+    /// full match of `text`, or returns null when `text` does not match.
+    public String expand(String text, String template) {
+        var pattern = compiled;
+        if (pattern == null) {
+            pattern = compile(source);
+            compiled = pattern;
+        }
+        var match = pattern.matcher(text);
+        if (!match.matches()) {
+            return null;
+        }
+        var out = new StringBuilder();
+        int i = 0;
+        while (i < template.length()) {
+            char c = template.charAt(i);
+            if (c != '$' || i + 1 == template.length()) {
+                out.append(c);
+                i++;
+                continue;
+            }
+            if (template.charAt(i + 1) == '$') {
+                out.append('$');
+                i += 2;
+                continue;
+            }
+            boolean braced = template.charAt(i + 1) == '{';
+            int start = braced ? i + 2 : i + 1;
+            int end = start;
+            while (end < template.length() && isWord(template.charAt(end))) {
+                end++;
+            }
+            boolean closed = !braced || end < template.length() && template.charAt(end) == '}';
+            if (end == start || !closed) {
+                out.append(c); // malformed, as Go: the dollar stands for itself
+                i++;
+                continue;
+            }
+            out.append(group(match, pattern, template.substring(start, end)));
+            i = braced ? end + 1 : end;
+        }
+        return out.toString();
+    }
+
+    private static boolean isWord(char c) {
+        return c == '_' || Character.isLetterOrDigit(c);
+    }
+
+    private static String group(com.google.re2j.Matcher match, Pattern pattern, String name) {
+        String value = null;
+        if (name.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            int index = name.length() > 6 ? Integer.MAX_VALUE : Integer.parseInt(name);
+            value = index <= match.groupCount() ? match.group(index) : null;
+        } else if (pattern.namedGroups().containsKey(name)) {
+            value = match.group(name);
+        }
+        return value == null ? "" : value;
+    }
+
+    @Override
+    public boolean equals(Object other) {
+        return other instanceof Regex regex && source.equals(regex.source);
+    }
+
+    @Override
+    public int hashCode() {
+        return source.hashCode();
+    }
+
+    @Override
+    public String toString() {
+        return source;
+    }
+}

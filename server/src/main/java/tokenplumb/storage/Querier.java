@@ -1,0 +1,26 @@
+package tokenplumb.storage;
+
+import tokenplumb.signal.Labels;
+import tokenplumb.signal.Matcher;
+
+import java.util.List;
+
+/// Finds series. Times are milliseconds since the epoch, both bounds included. Thread-safe; close
+/// when done.
+public interface Querier extends AutoCloseable {
+    /// Every series that passes all matchers and may have samples in the range, in no particular
+    /// order.
+    List<Series> select(long from, long to, List<Matcher> matchers);
+
+    /// The label sets [#select] would find, sorted; at most `limit` (0: all).
+    List<Labels> series(long from, long to, List<Matcher> matchers, int limit);
+
+    /// Sorted names of labels on series that pass; at most `limit` (0: all).
+    List<String> labelNames(long from, long to, List<Matcher> matchers, int limit);
+
+    /// Sorted values of one label on series that pass; at most `limit` (0: all).
+    List<String> labelValues(String label, long from, long to, List<Matcher> matchers, int limit);
+
+    @Override
+    void close();
+}
