@@ -6,18 +6,35 @@ import java.util.Locale;
 import java.util.Map;
 
 /// A request as received. Header names are lower case. `path` is decoded and without the query.
+/// `variables` are the parts of the path that a [Router] pattern names.
 public record HttpRequest(
         String method,
         String path,
         Map<String, List<String>> query,
         Map<String, List<String>> headers,
         byte[] body,
-        String remote) {
+        String remote,
+        Map<String, String> variables) {
+
+    public HttpRequest(
+            String method,
+            String path,
+            Map<String, List<String>> query,
+            Map<String, List<String>> headers,
+            byte[] body,
+            String remote) {
+        this(method, path, query, headers, body, remote, Map.of());
+    }
 
     /// First value of a header, or `""`.
     public String header(String name) {
         var values = headers.getOrDefault(name.toLowerCase(Locale.ROOT), List.of());
         return values.isEmpty() ? "" : values.getFirst();
+    }
+
+    /// What a `{name}` of the route's pattern stands for; `""` when the pattern has no such name.
+    public String variable(String name) {
+        return variables.getOrDefault(name, "");
     }
 
     /// All values of a parameter: those in the URL, then those of a form body
@@ -33,5 +50,9 @@ public record HttpRequest(
 
     public String text() {
         return new String(body, StandardCharsets.UTF_8);
+    }
+
+    HttpRequest withPath(String newPath, Map<String, String> newVariables) {
+        return new HttpRequest(method, newPath, query, headers, body, remote, newVariables);
     }
 }
