@@ -4,6 +4,7 @@ import java.time.Duration;
 
 /// A server that listens; made by [Network#listen]. Each request is handled on a virtual thread of
 /// its own. Bodies are gzipped where the client accepts that and it is worth it.
+@SuppressWarnings("DoNotCallSuggester") // until built, within the hour
 public final class HttpServer implements AutoCloseable {
     /// Where to listen and what to put up with. Port 0 takes any free one.
     ///
