@@ -30,7 +30,13 @@ public record Signal(
         /// The query to ask: `filter` is a list of matchers such as `model="m"` or empty, `window`
         /// a PromQL duration.
         public String query(Scope scope, String filter, String window) {
-            throw new UnsupportedOperationException();
+            var by =
+                    switch (scope) {
+                        case FLEET -> "";
+                        case MODEL -> "model";
+                        case REPLICA -> "model, instance";
+                    };
+            return query.replace("$by", by).replace("$filter", filter).replace("$window", window);
         }
     }
 

@@ -20,6 +20,6 @@ public final class Views implements Storage {
 
     @Override
     public Querier querier() {
-        throw new UnsupportedOperationException();
+        return raw.querier();
     }
 }
