@@ -1,0 +1,6 @@
+/// Brings samples in: a pool for each job, a loop on one virtual thread for each target. Start at
+/// [Scraping].
+@Room(uses = {"http", "signal", "storage"})
+package tokenplumb.scrape;
+
+import tokenplumb.Room;
