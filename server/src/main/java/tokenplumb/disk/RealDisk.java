@@ -1,0 +1,236 @@
+package tokenplumb.disk;
+
+import java.io.IOException;
+import java.io.RandomAccessFile;
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.channels.FileChannel;
+import java.nio.channels.OverlappingFileLockException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.util.List;
+
+/// A folder of the file system, held by one process at a time through a lock file.
+///
+/// Appends go through [RandomAccessFile] because, unlike a [FileChannel], it does not shut itself
+/// when the writing thread is interrupted, and scrape loops end by interruption.
+public final class RealDisk implements Disk {
+    private static final String LOCK = "lock";
+
+    private final Path root;
+    private final FileChannel lock;
+
+    /// Takes the folder, making it if need be. Fails when it cannot be written or another process
+    /// holds it.
+    public RealDisk(Path root) throws IOException {
+        this.root = root;
+        try {
+            Files.createDirectories(root);
+            this.lock =
+                    FileChannel.open(
+                            root.resolve(LOCK),
+                            StandardOpenOption.CREATE,
+                            StandardOpenOption.WRITE,
+                            StandardOpenOption.READ);
+        } catch (FileAlreadyExistsException e) {
+            throw new IOException(
+                    "data folder %s: a file of that name is in the way; move it or choose another folder"
+                            .formatted(root),
+                    e);
+        } catch (AccessDeniedException e) {
+            throw new IOException(
+                    "data folder %s is not writable by user %s; change its owner or choose another folder"
+                            .formatted(root, System.getProperty("user.name")),
+                    e);
+        } catch (FileSystemException e) {
+            throw new IOException(
+                    "data folder %s cannot be written (%s); choose a folder on a writable file system"
+                            .formatted(root, e.getReason()),
+                    e);
+        }
+        takeLock();
+    }
+
+    private void takeLock() throws IOException {
+        boolean taken = false;
+        try {
+            taken = lock.tryLock() != null;
+        } catch (OverlappingFileLockException e) {
+            // held by this very process
+        } finally {
+            if (!taken) {
+                lock.close();
+            }
+        }
+        if (!taken) {
+            throw new IOException(
+                    "data folder %s is in use by another process; stop that one or choose another folder"
+                            .formatted(root));
+        }
+    }
+
+    @Override
+    public Appender append(String name) throws IOException {
+        var path = root.resolve(name);
+        Files.createDirectories(path.getParent());
+        boolean isNew = !Files.exists(path);
+        return new RealAppender(path, isNew);
+    }
+
+    @Override
+    @SuppressWarnings("MustBeClosedChecker") // the arena is the mapping's, closed with it
+    public Mapping map(String name) throws IOException {
+        try (var channel = FileChannel.open(root.resolve(name), StandardOpenOption.READ)) {
+            var arena = Arena.ofShared();
+            try {
+                long size = channel.size();
+                var bytes =
+                        size == 0
+                                ? MemorySegment.NULL
+                                : channel.map(FileChannel.MapMode.READ_ONLY, 0, size, arena);
+                return new RealMapping(bytes, arena);
+            } catch (IOException | RuntimeException e) {
+                arena.close();
+                throw e;
+            }
+        }
+    }
+
+    @Override
+    public List<String> list(String folder) throws IOException {
+        var path = root.resolve(folder);
+        if (!Files.isDirectory(path)) {
+            return List.of();
+        }
+        try (var files = Files.list(path)) {
+            return files.filter(Files::isRegularFile)
+                    .filter(file -> !file.equals(root.resolve(LOCK)))
+                    .map(file -> root.relativize(file).toString().replace('\\', '/'))
+                    .sorted()
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    @Override
+    public boolean exists(String name) {
+        return Files.exists(root.resolve(name));
+    }
+
+    @Override
+    public long size(String name) throws IOException {
+        return Files.size(root.resolve(name));
+    }
+
+    @Override
+    public void rename(String from, String to) throws IOException {
+        var target = root.resolve(to);
+        Files.createDirectories(target.getParent());
+        Files.move(
+                root.resolve(from),
+                target,
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+        syncFolder(target.getParent());
+    }
+
+    @Override
+    public void delete(String name) throws IOException {
+        Files.deleteIfExists(root.resolve(name));
+    }
+
+    @Override
+    public long free() throws IOException {
+        return Files.getFileStore(root).getUsableSpace();
+    }
+
+    /// Lets the folder go. The lock file itself stays, so that no two processes can ever lock two
+    /// different files of that name.
+    @Override
+    public void close() {
+        try {
+            lock.close();
+        } catch (IOException e) {
+            throw new UncheckedIOException("cannot release data folder " + root, e);
+        }
+    }
+
+    @Override
+    public String toString() {
+        return root.toString();
+    }
+
+    private static void syncFolder(Path folder) throws IOException {
+        try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+            channel.force(true);
+        }
+    }
+
+    private final class RealAppender implements Appender {
+        private final Path path;
+        private final RandomAccessFile file;
+        private boolean isFolderSynced;
+        private long size;
+
+        RealAppender(Path path, boolean isNew) throws IOException {
+            this.path = path;
+            this.file = new RandomAccessFile(path.toFile(), "rw");
+            this.isFolderSynced = !isNew;
+            this.size = file.length();
+            file.seek(size);
+        }
+
+        @Override
+        public void append(byte[] bytes, int offset, int length) throws IOException {
+            try {
+                file.write(bytes, offset, length);
+            } catch (IOException e) {
+                throw new IOException(
+                        "cannot write %d bytes to %s: %s".formatted(length, path, e.getMessage()),
+                        e);
+            }
+            size += length;
+        }
+
+        @Override
+        public void sync() throws IOException {
+            file.getFD().sync();
+            if (!isFolderSynced) {
+                syncFolder(path.getParent());
+                syncFolder(root); // the folder itself may be as new as the file
+                isFolderSynced = true;
+            }
+        }
+
+        @Override
+        public long size() {
+            return size;
+        }
+
+        @Override
+        public void truncate(long toSize) throws IOException {
+            file.setLength(toSize);
+            file.seek(toSize);
+            size = toSize;
+        }
+
+        @Override
+        public void close() throws IOException {
+            file.close();
+        }
+    }
+
+    private record RealMapping(MemorySegment bytes, Arena arena) implements Mapping {
+        @Override
+        public void close() {
+            arena.close();
+        }
+    }
+}

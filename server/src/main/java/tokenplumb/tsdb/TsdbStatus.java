@@ -1,0 +1,42 @@
+package tokenplumb.tsdb;
+
+import java.util.List;
+
+/// What the store holds now, as `/api/v1/status/tsdb` shows it. Times are milliseconds since the
+/// epoch; of an empty store `minTime` is [Long#MAX_VALUE] and `maxTime` [Long#MIN_VALUE].
+///
+/// The four lists hold the ten largest of each kind, largest first.
+public record TsdbStatus(
+        long headSeries,
+        long headChunks,
+        long labelPairs,
+        long minTime,
+        long maxTime,
+        long samplesAppended,
+        long walBytes,
+        long segmentBytes,
+        int segments,
+        List<Repair> repairs,
+        List<Count> seriesCountByMetricName,
+        List<Count> labelValueCountByLabelName,
+        List<Count> memoryInBytesByLabelName,
+        List<Count> seriesCountByLabelValuePair) {
+    public TsdbStatus {
+        repairs = List.copyOf(repairs);
+        seriesCountByMetricName = List.copyOf(seriesCountByMetricName);
+        labelValueCountByLabelName = List.copyOf(labelValueCountByLabelName);
+        memoryInBytesByLabelName = List.copyOf(memoryInBytesByLabelName);
+        seriesCountByLabelValuePair = List.copyOf(seriesCountByLabelValuePair);
+    }
+
+    /// A name with how many, or how much.
+    public record Count(String name, long value) {}
+
+    /// Damage that was found and mended: in which file, at which byte, what it was, what it cost.
+    public record Repair(String file, long offset, String what, String lost) {
+        @Override
+        public String toString() {
+            return "%s at byte %d: %s; lost: %s".formatted(file, offset, what, lost);
+        }
+    }
+}

@@ -1,0 +1,8 @@
+/// Keeps samples: series and their open chunks in memory, full chunks in segment files, every
+/// commit in a write-ahead log. Start at [Tsdb].
+@Room(
+        uses = {"disk", "storage"},
+        hot = true)
+package tokenplumb.tsdb;
+
+import tokenplumb.Room;
