@@ -39,16 +39,14 @@ public final class ExpositionWriter {
     /// One sample; `labels` carries the name.
     public ExpositionWriter sample(Labels labels, double value) {
         series(labels);
-        number(out.append(' '), value);
-        out.append('\n');
+        out.append(' ').append(Numbers.text(value)).append('\n');
         return this;
     }
 
     /// One sample with a time of its own, in milliseconds since the epoch.
     public ExpositionWriter sample(Labels labels, double value, long timeMillis) {
         series(labels);
-        number(out.append(' '), value);
-        out.append(' ').append(timeMillis).append('\n');
+        out.append(' ').append(Numbers.text(value)).append(' ').append(timeMillis).append('\n');
         return this;
     }
 
@@ -121,22 +119,6 @@ public final class ExpositionWriter {
             } else {
                 out.append(c);
             }
-        }
-    }
-
-    /// Shortest digits that read back as the same number; spelled as Go's `%g`.
-    private static void number(StringBuilder out, double value) {
-        if (value == Math.rint(value) && Math.abs(value) < 1e15) {
-            if (value == 0 && 1 / value < 0) {
-                out.append('-');
-            }
-            out.append((long) value);
-        } else if (Double.isNaN(value)) {
-            out.append("NaN");
-        } else if (Double.isInfinite(value)) {
-            out.append(value > 0 ? "+Inf" : "-Inf");
-        } else {
-            out.append(value);
         }
     }
 
