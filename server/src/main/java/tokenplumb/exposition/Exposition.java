@@ -638,7 +638,7 @@ public final class Exposition {
                         exponent == 0 && digits >>> 53 == 0
                                 ? digits
                                 : Numbers.decimal(digits, exponent);
-                if (result == result) {
+                if (!Double.isNaN(result)) {
                     value = negative ? -result : result;
                     at = i;
                     return;
