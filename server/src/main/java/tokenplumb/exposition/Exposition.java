@@ -814,7 +814,7 @@ public final class Exposition {
             var identity =
                     identity(name.substring(0, Math.min(name.length(), typedFamily.length())));
             if (!identity.equals(startedIdentity)) {
-                startedIdentity = Labels.EMPTY;
+                startedIdentity = Labels.EMPTY; // until found
                 lookAhead(identity);
             }
         } catch (ExpositionException broken) {
@@ -844,7 +844,11 @@ public final class Exposition {
 
     /// What a series shares with its `_created` line.
     private Labels identity(String name) throws ExpositionException {
-        return labels().toBuilder().set(Labels.NAME, name).remove("le").remove("quantile").build();
+        var labels = labels().with(Labels.NAME, name);
+        if (type == Metadata.Type.HISTOGRAM) {
+            return labels.without("le");
+        }
+        return type == Metadata.Type.SUMMARY ? labels.without("quantile") : labels;
     }
 
     private boolean isCounted() {
