@@ -47,11 +47,55 @@ public sealed interface Expr {
         SMOOTHED
     }
 
-    /// A duration as written: a plain number of milliseconds, or an expression over durations (`5m
-    /// + step()`), which Prometheus calls a duration expression.
-    record Duration(long millis, Optional<Expr> expression) {
+    /// A duration as written: a fixed number of milliseconds, or arithmetic (`5m + step()`), which
+    /// is worked out when the query's step and range are known; `millis` is then 0.
+    record Duration(long millis, Optional<DurationExpr> expression) {
         public static Duration of(long millis) {
             return new Duration(millis, Optional.empty());
+        }
+    }
+
+    /// Arithmetic over durations, as Prometheus 3.14 allows it in ranges, steps and offsets. Values
+    /// are seconds.
+    sealed interface DurationExpr {
+        Span span();
+
+        /// A number of seconds; `duration` when it was written with units.
+        record Literal(double seconds, boolean duration, Span span) implements DurationExpr {}
+
+        /// `step()`: the query's step.
+        record Step(Span span) implements DurationExpr {}
+
+        /// `range()`: from the query's start to its end.
+        record QueryRange(Span span) implements DurationExpr {}
+
+        record Negative(DurationExpr operand, Span span) implements DurationExpr {}
+
+        record Parens(DurationExpr inner, Span span) implements DurationExpr {}
+
+        record Arithmetic(DurationOp op, DurationExpr left, DurationExpr right, Span span)
+                implements DurationExpr {}
+    }
+
+    /// What [DurationExpr.Arithmetic] does with its two sides.
+    enum DurationOp {
+        ADD("+"),
+        SUB("-"),
+        MUL("*"),
+        DIV("/"),
+        MOD("%"),
+        POW("^"),
+        MIN_OF("min_of"),
+        MAX_OF("max_of");
+
+        private final String text;
+
+        DurationOp(String text) {
+            this.text = text;
+        }
+
+        public String text() {
+            return text;
         }
     }
 
@@ -137,11 +181,27 @@ public sealed interface Expr {
         }
     }
 
+    /// `type` is worked out once, since operators chain thousands long.
     record Binary(
-            Operator op, Expr left, Expr right, boolean returnBool, Matching matching, Span span)
+            Operator op,
+            Expr left,
+            Expr right,
+            boolean returnBool,
+            Matching matching,
+            Span span,
+            ValueType type)
             implements Expr {
-        @Override
-        public ValueType type() {
+        public Binary(
+                Operator op,
+                Expr left,
+                Expr right,
+                boolean returnBool,
+                Matching matching,
+                Span span) {
+            this(op, left, right, returnBool, matching, span, typeOf(left, right));
+        }
+
+        private static ValueType typeOf(Expr left, Expr right) {
             return left.type() == ValueType.SCALAR && right.type() == ValueType.SCALAR
                     ? ValueType.SCALAR
                     : ValueType.INSTANT_VECTOR;
@@ -149,17 +209,15 @@ public sealed interface Expr {
     }
 
     /// `-expr` or `+expr`.
-    record Unary(boolean negative, Expr expr, Span span) implements Expr {
-        @Override
-        public ValueType type() {
-            return expr.type();
+    record Unary(boolean negative, Expr expr, Span span, ValueType type) implements Expr {
+        public Unary(boolean negative, Expr expr, Span span) {
+            this(negative, expr, span, expr.type());
         }
     }
 
-    record Parens(Expr expr, Span span) implements Expr {
-        @Override
-        public ValueType type() {
-            return expr.type();
+    record Parens(Expr expr, Span span, ValueType type) implements Expr {
+        public Parens(Expr expr, Span span) {
+            this(expr, span, expr.type());
         }
     }
 
@@ -222,6 +280,18 @@ public sealed interface Expr {
 
         public String text() {
             return name().toLowerCase(java.util.Locale.ROOT);
+        }
+
+        /// Whether the aggregation takes a parameter before its expression.
+        public boolean hasParameter() {
+            return switch (this) {
+                case TOPK, BOTTOMK, COUNT_VALUES, QUANTILE, LIMITK, LIMIT_RATIO -> true;
+                case SUM, AVG, COUNT, MIN, MAX, GROUP, STDDEV, STDVAR -> false;
+            };
+        }
+
+        public boolean isExperimental() {
+            return this == LIMITK || this == LIMIT_RATIO;
         }
     }
 

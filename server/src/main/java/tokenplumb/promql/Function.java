@@ -129,6 +129,7 @@ public record Function(
         experimental("sort_by_label", -1, V, V, T);
         experimental("sort_by_label_desc", -1, V, V, T);
         experimental("start", 0, S);
+        experimental("start_timestamp", 0, V, V);
         experimental("step", 0, S);
         add("time", 0, S);
         add("vector", 0, V, S);

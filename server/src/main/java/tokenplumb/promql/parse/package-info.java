@@ -1,0 +1,2 @@
+/// PromQL's text: lexemes, precedence, types, and back to text again. Start at [PromqlParser].
+package tokenplumb.promql.parse;
