@@ -5,12 +5,19 @@ import tokenplumb.storage.Querier;
 import tokenplumb.storage.Storage;
 
 /// The store as everybody who asks sees it: raw series as they are, canonical names answered out of
-/// raw series, and other spellings of known names understood. Writes pass through. Thread-safe.
+/// raw series when asked, and other spellings and older or newer names of known metrics understood.
+/// Nothing is stored twice. Writes pass through. Thread-safe.
+///
+/// A name the catalog does not know costs one look-up more than without views. Patterns of names
+/// and selectors without a name see raw series; canonical ones are added only where a pattern
+/// matches them and none of the raw names behind them, so that no sample ever comes twice.
 public final class Views implements Storage {
     private final Storage raw;
+    private final Catalog catalog;
 
     public Views(Storage raw, Catalog catalog) {
         this.raw = raw;
+        this.catalog = catalog;
     }
 
     @Override
@@ -20,6 +27,6 @@ public final class Views implements Storage {
 
     @Override
     public Querier querier() {
-        return raw.querier();
+        return new ViewQuerier(raw.querier(), catalog);
     }
 }
