@@ -1,6 +1,7 @@
 package tokenplumb.simulator;
 
 import java.time.Instant;
+import java.util.Locale;
 import java.util.Map;
 
 /// What is really wrong: the label by which a diagnosis is judged. `where` names what is concerned
@@ -19,7 +20,12 @@ public record FaultTruth(
     public enum State {
         PLANNED,
         ACTIVE,
-        OVER
+        OVER;
+
+        /// As the API spells it.
+        public String text() {
+            return name().toLowerCase(Locale.ROOT);
+        }
     }
 
     public FaultTruth {

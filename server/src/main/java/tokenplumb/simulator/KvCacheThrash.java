@@ -1,0 +1,70 @@
+package tokenplumb.simulator;
+
+import java.util.Map;
+
+/// A new tenant sends long contexts that it also wants long answers to, until the KV blocks of a
+/// model's replicas run out: admission only asks whether the prompt fits, so the growing answers
+/// collide, requests are thrown out and computed again, and everybody else waits.
+final class KvCacheThrash implements Ailment {
+    private static final double PROMPT = 11_000;
+    private static final double OUTPUT = 2_600;
+
+    /// About what a token takes in a batch that fills the cache; only to choose the rate.
+    private static final double SECONDS_PER_TOKEN = 0.045;
+
+    @Override
+    public String kind() {
+        return "kv-cache-thrash";
+    }
+
+    @Override
+    public String says() {
+        return "a tenant with long contexts and long answers fills the KV cache of one model";
+    }
+
+    @Override
+    public Map<String, String> parameters() {
+        return Map.of(
+                "model", "a model's name",
+                "severity", "0..1: how far the demand exceeds the cache (default 0.8)");
+    }
+
+    @Override
+    public Course course(World world, String id, Map<String, String> parameters) {
+        var service = Ailment.service(world, parameters);
+        double severity = Ailment.severity(parameters);
+        double capacity = 0;
+        for (var replica : service.replicas()) {
+            capacity += (double) replica.cache.size() * BlockPool.TOKENS;
+        }
+        double held = (PROMPT + OUTPUT / 2) * OUTPUT * SECONDS_PER_TOKEN; // token-seconds each
+        double perSecond = capacity / held * (0.6 + severity);
+        var kind =
+                new TrafficClass(
+                        "long-context",
+                        perSecond,
+                        0.1,
+                        1,
+                        600,
+                        0,
+                        0,
+                        PROMPT,
+                        0.35,
+                        OUTPUT,
+                        0.4,
+                        6000,
+                        0,
+                        0,
+                        300,
+                        0);
+        var traffic =
+                new Traffic(kind, service, world.agenda, world.seed, 1, world.startMillis, id);
+        return new Course(
+                "%.2f requests/s of about %.0f prompt and %.0f output tokens are sent to %s on top of its traffic"
+                        .formatted(perSecond, PROMPT, OUTPUT, service.model().name()),
+                Map.of("model", service.model().name(), "tenant", "long-context"),
+                severity,
+                traffic::start,
+                traffic::stop);
+    }
+}
