@@ -29,6 +29,13 @@ final class Parameters {
         return map;
     }
 
+    /// Decodes the escapes of a path, where `+` is itself.
+    static String path(String encoded) {
+        return encoded.indexOf('%') < 0
+                ? encoded
+                : URLDecoder.decode(encoded.replace("+", "%2B"), StandardCharsets.UTF_8);
+    }
+
     private static Map<String, List<String>> form(HttpRequest request) {
         return request.header("content-type").startsWith("application/x-www-form-urlencoded")
                 ? decode(request.text())

@@ -2,7 +2,7 @@
 /// code, each request on a virtual thread of its own. Start at [HttpServer] and [Fetch].
 @Room(
         uses = {},
-        libraries = {"io.vertx", "io.netty"})
+        libraries = {"io.vertx", "io.netty", "javax.net.ssl"})
 package tokenplumb.http;
 
 import tokenplumb.Room;
