@@ -9,6 +9,7 @@ import io.vertx.core.net.HostAndPort;
 
 import java.io.IOException;
 import java.net.ConnectException;
+import java.nio.channels.ClosedChannelException;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -200,7 +201,9 @@ final class Asking {
             return new IOException(
                     "connection closed after " + progressInBytes() + " of the answer", cause);
         }
-        return message.contains("closed") || message.contains("reset")
+        return cause instanceof ClosedChannelException
+                        || message.contains("closed")
+                        || message.contains("reset")
                 ? new ClosedEarly(address, cause)
                 : new IOException("no HTTP answer from " + address + ": " + message, cause);
     }

@@ -23,6 +23,7 @@ import java.util.concurrent.TimeoutException;
 /// only gathers bytes.
 final class HttpFetch implements Fetch {
     private static final int REDIRECTS = 10;
+    private static final int ATTEMPTS = 3;
     private static final List<String> CREDENTIALS =
             List.of("authorization", "cookie", "proxy-authorization", "www-authenticate");
 
@@ -86,25 +87,34 @@ final class HttpFetch implements Fetch {
                 from.options());
     }
 
-    /// Asks one address after the other until one can be connected to. A kept-alive connection that
-    /// the server had just given up is not the server's answer: then a second try is fair.
+    /// Asks one address after the other until one can be connected to.
     private Response ask(Request request, Deadline deadline)
             throws IOException, InterruptedException {
         var target = Target.of(request.uri());
         IOException unreachable = null;
         for (var address : addresses(target.host(), deadline)) {
             try {
-                return ask(request, target, address, deadline);
-            } catch (Asking.ClosedEarly e) {
-                if (!request.method().equals("GET")) {
-                    throw e;
-                }
-                return ask(request, target, address, deadline);
+                return insist(request, target, address, deadline);
             } catch (ConnectException e) {
                 unreachable = e;
             }
         }
         throw unreachable == null ? new UnknownHostException(target.host()) : unreachable;
+    }
+
+    /// A kept connection that the server had just given up is not the server's answer: then another
+    /// try is fair, as long as repeating does no harm.
+    private Response insist(Request request, Target target, InetAddress address, Deadline deadline)
+            throws IOException, InterruptedException {
+        for (int attempt = 1; ; attempt++) {
+            try {
+                return ask(request, target, address, deadline);
+            } catch (Asking.ClosedEarly e) {
+                if (attempt == ATTEMPTS || !request.method().equals("GET")) {
+                    throw e;
+                }
+            }
+        }
     }
 
     private static List<InetAddress> addresses(String host, Deadline deadline)
