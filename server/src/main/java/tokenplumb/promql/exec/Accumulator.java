@@ -1,0 +1,334 @@
+package tokenplumb.promql.exec;
+
+import tokenplumb.promql.func.RunningMean;
+import tokenplumb.promql.func.Quantiles;
+import tokenplumb.promql.func.RangeFunction;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// What an aggregation knows of one group at every step; takes one column after the other.
+sealed interface Accumulator {
+    void add(double[] column);
+
+    /// Takes over what another thread has gathered of the same group.
+    void merge(Accumulator other);
+
+    /// Absent where no column had a value. Called once, at the end; may give away internal arrays.
+    double[] result();
+
+    /// How many samples' worth of memory it takes.
+    long weight();
+
+    /// The compensated sum.
+    final class Sum implements Accumulator {
+        private final double[] sums;
+        private final double[] lost;
+
+        Sum(int steps) {
+            sums = Column.absent(steps);
+            lost = new double[steps];
+        }
+
+        @Override
+        public void add(double[] column) {
+            for (int i = 0; i < sums.length; i++) {
+                if (!Column.isAbsent(column[i])) {
+                    add(i, column[i]);
+                }
+            }
+        }
+
+        private void add(int i, double value) {
+            double sum = sums[i];
+            if (Column.isAbsent(sum)) {
+                sums[i] = value;
+                return;
+            }
+            double next = sum + value;
+            if (Double.isInfinite(next)) {
+                lost[i] = 0;
+            } else if (Math.abs(sum) >= Math.abs(value)) {
+                lost[i] += (sum - next) + value;
+            } else {
+                lost[i] += (value - next) + sum;
+            }
+            sums[i] = next;
+        }
+
+        @Override
+        public void merge(Accumulator other) {
+            var that = (Sum) other;
+            for (int i = 0; i < sums.length; i++) {
+                if (!Column.isAbsent(that.sums[i])) {
+                    add(i, that.sums[i]);
+                    lost[i] += that.lost[i];
+                }
+            }
+        }
+
+        @Override
+        public double[] result() {
+            for (int i = 0; i < sums.length; i++) {
+                if (!Column.isAbsent(sums[i])) {
+                    sums[i] += lost[i];
+                }
+            }
+            return sums;
+        }
+
+        @Override
+        public long weight() {
+            return 2L * sums.length;
+        }
+    }
+
+    /// The compensated mean; runs on as a mean where the sum would overflow.
+    final class Mean implements Accumulator {
+        private final RunningMean[] means;
+
+        Mean(int steps) {
+            means = new RunningMean[steps];
+        }
+
+        @Override
+        public void add(double[] column) {
+            for (int i = 0; i < means.length; i++) {
+                if (!Column.isAbsent(column[i])) {
+                    if (means[i] == null) {
+                        means[i] = new RunningMean();
+                    }
+                    means[i].add(column[i]);
+                }
+            }
+        }
+
+        @Override
+        public void merge(Accumulator other) {
+            var that = (Mean) other;
+            for (int i = 0; i < means.length; i++) {
+                if (means[i] == null) {
+                    means[i] = that.means[i];
+                } else if (that.means[i] != null) {
+                    means[i].merge(that.means[i]);
+                }
+            }
+        }
+
+        @Override
+        public double[] result() {
+            var result = Column.absent(means.length);
+            for (int i = 0; i < means.length; i++) {
+                if (means[i] != null) {
+                    result[i] = means[i].value();
+                }
+            }
+            return result;
+        }
+
+        @Override
+        public long weight() {
+            return 4L * means.length;
+        }
+    }
+
+    /// `count`, and `group`, which is 1 wherever anything is.
+    final class Count implements Accumulator {
+        private final double[] counts;
+        private final boolean onlyWhether;
+
+        Count(int steps, boolean onlyWhether) {
+            counts = new double[steps];
+            this.onlyWhether = onlyWhether;
+        }
+
+        @Override
+        public void add(double[] column) {
+            for (int i = 0; i < counts.length; i++) {
+                if (!Column.isAbsent(column[i])) {
+                    counts[i]++;
+                }
+            }
+        }
+
+        @Override
+        public void merge(Accumulator other) {
+            var that = (Count) other;
+            for (int i = 0; i < counts.length; i++) {
+                counts[i] += that.counts[i];
+            }
+        }
+
+        @Override
+        public double[] result() {
+            for (int i = 0; i < counts.length; i++) {
+                if (counts[i] == 0) {
+                    counts[i] = RangeFunction.ABSENT;
+                } else if (onlyWhether) {
+                    counts[i] = 1;
+                }
+            }
+            return counts;
+        }
+
+        @Override
+        public long weight() {
+            return counts.length;
+        }
+    }
+
+    /// `min` or `max`; NaN gives way to any number.
+    final class Extreme implements Accumulator {
+        private final double[] values;
+        private final boolean largest;
+
+        Extreme(int steps, boolean largest) {
+            values = Column.absent(steps);
+            this.largest = largest;
+        }
+
+        @Override
+        public void add(double[] column) {
+            for (int i = 0; i < values.length; i++) {
+                double value = column[i];
+                if (Column.isAbsent(value)) {
+                    continue;
+                }
+                double best = values[i];
+                if (Double.isNaN(best) || (largest ? best < value : best > value)) {
+                    values[i] = value;
+                }
+            }
+        }
+
+        @Override
+        public void merge(Accumulator other) {
+            add(((Extreme) other).values);
+        }
+
+        @Override
+        public double[] result() {
+            return values;
+        }
+
+        @Override
+        public long weight() {
+            return values.length;
+        }
+    }
+
+    /// Standard deviation or variance, by Welford's method.
+    final class Deviation implements Accumulator {
+        private final double[] counts;
+        private final double[] means;
+        private final double[] squares;
+        private final boolean root;
+
+        Deviation(int steps, boolean root) {
+            counts = new double[steps];
+            means = new double[steps];
+            squares = new double[steps];
+            this.root = root;
+        }
+
+        @Override
+        public void add(double[] column) {
+            for (int i = 0; i < counts.length; i++) {
+                double value = column[i];
+                if (Column.isAbsent(value)) {
+                    continue;
+                }
+                counts[i]++;
+                if (counts[i] == 1) {
+                    means[i] = value;
+                    squares[i] = Double.isFinite(value) ? 0 : Double.NaN;
+                    continue;
+                }
+                double delta = value - means[i];
+                means[i] += delta / counts[i];
+                squares[i] += delta * (value - means[i]);
+            }
+        }
+
+        @Override
+        public void merge(Accumulator other) {
+            var that = (Deviation) other;
+            for (int i = 0; i < counts.length; i++) {
+                double count = counts[i] + that.counts[i];
+                if (that.counts[i] == 0) {
+                    continue;
+                }
+                double delta = that.means[i] - means[i];
+                double share = that.counts[i] / count;
+                if (counts[i] == 0) {
+                    means[i] = that.means[i];
+                    squares[i] = that.squares[i];
+                } else {
+                    means[i] += delta * share;
+                    squares[i] += that.squares[i] + delta * delta * counts[i] * share;
+                }
+                counts[i] = count;
+            }
+        }
+
+        @Override
+        public double[] result() {
+            for (int i = 0; i < counts.length; i++) {
+                double variance = squares[i] / counts[i];
+                squares[i] =
+                        counts[i] == 0
+                                ? RangeFunction.ABSENT
+                                : root ? Math.sqrt(variance) : variance;
+            }
+            return squares;
+        }
+
+        @Override
+        public long weight() {
+            return 3L * counts.length;
+        }
+    }
+
+    /// `quantile`, which has to keep all columns.
+    final class Quantile implements Accumulator {
+        private final double[] quantiles; // by step
+        private final List<double[]> columns = new ArrayList<>();
+
+        Quantile(double[] quantiles) {
+            this.quantiles = quantiles;
+        }
+
+        @Override
+        public void add(double[] column) {
+            columns.add(column.clone());
+        }
+
+        @Override
+        public void merge(Accumulator other) {
+            columns.addAll(((Quantile) other).columns);
+        }
+
+        @Override
+        public double[] result() {
+            var result = Column.absent(quantiles.length);
+            var values = new double[columns.size()];
+            for (int i = 0; i < result.length; i++) {
+                int count = 0;
+                for (var column : columns) {
+                    if (!Column.isAbsent(column[i])) {
+                        values[count++] = column[i];
+                    }
+                }
+                if (count > 0) {
+                    result[i] = Quantiles.of(quantiles[i], values, count);
+                }
+            }
+            return result;
+        }
+
+        @Override
+        public long weight() {
+            return (long) quantiles.length * columns.size();
+        }
+    }
+}

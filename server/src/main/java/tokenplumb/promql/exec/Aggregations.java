@@ -1,0 +1,186 @@
+package tokenplumb.promql.exec;
+
+import tokenplumb.promql.Expr;
+import tokenplumb.promql.Expr.Aggregator;
+import tokenplumb.promql.func.GoNumber;
+import tokenplumb.signal.Labels;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// `sum by (…)` and its kin.
+final class Aggregations {
+    private final Run run;
+    private final Evaluator evaluator;
+
+    Aggregations(Run run, Evaluator evaluator) {
+        this.run = run;
+        this.evaluator = evaluator;
+    }
+
+    void stream(Expr.Aggregation a, Steps steps, Sink sink) {
+        int n = steps.count();
+        switch (a.op()) {
+            case SUM -> fold(a, steps, sink, () -> new Accumulator.Sum(n));
+            case AVG -> fold(a, steps, sink, () -> new Accumulator.Mean(n));
+            case COUNT -> fold(a, steps, sink, () -> new Accumulator.Count(n, false));
+            case GROUP -> fold(a, steps, sink, () -> new Accumulator.Count(n, true));
+            case MIN -> fold(a, steps, sink, () -> new Accumulator.Extreme(n, false));
+            case MAX -> fold(a, steps, sink, () -> new Accumulator.Extreme(n, true));
+            case STDDEV -> fold(a, steps, sink, () -> new Accumulator.Deviation(n, true));
+            case STDVAR -> fold(a, steps, sink, () -> new Accumulator.Deviation(n, false));
+            case QUANTILE -> {
+                var quantiles = evaluator.scalar(a.parameter().orElseThrow(), steps);
+                warnOfQuantiles(a, quantiles);
+                fold(a, steps, sink, () -> new Accumulator.Quantile(quantiles));
+            }
+            case COUNT_VALUES -> countValues(a, steps, sink);
+            case TOPK, BOTTOMK, LIMITK -> rank(a, steps, sink);
+            case LIMIT_RATIO -> limitRatio(a, steps, sink);
+        }
+    }
+
+    private static Supplier<Grouping> groupings(Expr.Aggregation a) {
+        return () -> a.without() ? Grouping.without(a.labels()) : Grouping.by(a.labels());
+    }
+
+    private void fold(
+            Expr.Aggregation a, Steps steps, Sink sink, Supplier<Accumulator> accumulators) {
+        var grouped =
+                new Grouped(
+                        run.budget, groupings(a), accumulators, a.op() == Aggregator.QUANTILE);
+        long before = run.budget.held();
+        evaluator.stream(a.expr(), steps, grouped);
+        var collected = new Collected(run.budget);
+        grouped.finish(collected);
+        run.budget.shrink(before, (long) collected.columns().size() * steps.count());
+        evaluator.give(collected.columns(), sink);
+    }
+
+    private void warnOfQuantiles(Expr.Aggregation a, double[] quantiles) {
+        var where = a.parameter().orElseThrow().span();
+        double largest = Double.NEGATIVE_INFINITY;
+        double smallest = Double.POSITIVE_INFINITY;
+        for (double q : quantiles) {
+            if (Double.isNaN(q)) {
+                run.annotations.quantile(Double.NaN, where);
+            } else {
+                largest = Math.max(largest, q);
+                smallest = Math.min(smallest, q);
+            }
+        }
+        if (largest > 1) {
+            run.annotations.quantile(largest, where);
+        }
+        if (smallest < 0) {
+            run.annotations.quantile(smallest, where);
+        }
+    }
+
+    private void countValues(Expr.Aggregation a, Steps steps, Sink sink) {
+        var label = ((Expr.TextLiteral) a.parameter().orElseThrow()).value();
+        if (!LabelFunctions.isName(label)) {
+            throw Run.mistake("invalid label name " + Labels.quote(label));
+        }
+        long before = run.budget.held();
+        var columns = evaluator.columns(a.expr(), steps);
+        var counts = new LinkedHashMap<Labels, double[]>();
+        for (var column : columns) {
+            for (int i = 0; i < steps.count(); i++) {
+                if (column.has(i)) {
+                    var key = countKey(a, column.labels, label, GoNumber.plain(column.values[i]));
+                    var values = counts.get(key);
+                    if (values == null) {
+                        run.budget.hold(steps.count());
+                        values = Column.absent(steps.count());
+                        counts.put(key, values);
+                    }
+                    values[i] = Column.isAbsent(values[i]) ? 1 : values[i] + 1;
+                }
+            }
+        }
+        run.budget.shrink(before, 0);
+        counts.forEach((labels, values) -> sink.take(labels, values, false));
+    }
+
+    private static Labels countKey(
+            Expr.Aggregation a, Labels labels, String label, String value) {
+        var withValue = labels.with(label, value);
+        if (a.without()) {
+            return withValue.withoutAll(a.labels()).without(Labels.NAME);
+        }
+        var names = new ArrayList<>(a.labels());
+        names.add(label);
+        return withValue.only(names);
+    }
+
+    private void rank(Expr.Aggregation a, Steps steps, Sink sink) {
+        var ks = evaluator.scalar(a.parameter().orElseThrow(), steps);
+        long before = run.budget.held();
+        var columns = evaluator.columns(a.expr(), steps);
+        if (Arrays.stream(ks).noneMatch(k -> k >= 1 || Double.isNaN(k))) {
+            run.budget.shrink(before, 0);
+            return;
+        }
+        for (double k : ks) {
+            refuseK(k);
+        }
+        give(new Ranking(a.op(), groupings(a).get(), columns).pick(ks), before, steps, sink);
+    }
+
+    private static void refuseK(double k) {
+        if (Double.isNaN(k)) {
+            throw Run.mistake("Parameter value is NaN");
+        }
+        if (k <= Long.MIN_VALUE) {
+            throw Run.mistake("Scalar value " + GoNumber.shortest(k) + " underflows int64");
+        }
+        if (k >= Long.MAX_VALUE) {
+            throw Run.mistake("Scalar value " + GoNumber.shortest(k) + " overflows int64");
+        }
+    }
+
+    private void give(List<Column> picked, long before, Steps steps, Sink sink) {
+        run.budget.shrink(before, (long) picked.size() * steps.count());
+        evaluator.give(picked, sink);
+    }
+
+    private void limitRatio(Expr.Aggregation a, Steps steps, Sink sink) {
+        var ratios = evaluator.scalar(a.parameter().orElseThrow(), steps);
+        double largest = Double.NEGATIVE_INFINITY;
+        double smallest = Double.POSITIVE_INFINITY;
+        for (double ratio : ratios) {
+            if (Double.isNaN(ratio)) {
+                throw Run.mistake("Ratio value is NaN");
+            }
+            largest = Math.max(largest, ratio);
+            smallest = Math.min(smallest, ratio);
+        }
+        var where = a.parameter().orElseThrow().span();
+        if (largest > 1) {
+            run.annotations.ratio(largest, 1, where);
+        }
+        if (smallest < -1) {
+            run.annotations.ratio(smallest, -1, where);
+        }
+        long before = run.budget.held();
+        var picked = new ArrayList<Column>();
+        for (var column : evaluator.columns(a.expr(), steps)) {
+            double offset = LabelHash.ratio(column.labels);
+            var values = Column.absent(steps.count());
+            for (int i = 0; i < values.length; i++) {
+                double ratio = Math.max(-1, Math.min(1, ratios[i]));
+                if (ratio >= 0 ? offset < ratio : offset >= 1 + ratio) {
+                    values[i] = column.values[i];
+                }
+            }
+            if (Column.hasAny(values)) {
+                picked.add(new Column(column.labels, values, column.nameless));
+            }
+        }
+        give(picked, before, steps, sink);
+    }
+}

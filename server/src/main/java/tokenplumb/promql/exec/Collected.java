@@ -1,0 +1,37 @@
+package tokenplumb.promql.exec;
+
+import tokenplumb.signal.Labels;
+
+import java.util.ArrayList;
+import java.util.List;
+
+/// Keeps every column.
+final class Collected implements Sink {
+    private final Budget budget;
+    private final List<Column> columns = new ArrayList<>();
+
+    Collected(Budget budget) {
+        this.budget = budget;
+    }
+
+    @Override
+    public boolean take(Labels labels, double[] values, boolean nameless) {
+        budget.hold(values.length);
+        columns.add(new Column(labels, values, nameless));
+        return true;
+    }
+
+    @Override
+    public Sink fork() {
+        return new Collected(budget);
+    }
+
+    @Override
+    public void join(Sink forked) {
+        columns.addAll(((Collected) forked).columns);
+    }
+
+    List<Column> columns() {
+        return columns;
+    }
+}

@@ -1,0 +1,176 @@
+package tokenplumb.promql.exec;
+
+import tokenplumb.promql.Answer;
+import tokenplumb.promql.Expr;
+import tokenplumb.promql.Expr.ValueType;
+import tokenplumb.promql.Value;
+import tokenplumb.promql.func.ExtendedWindow;
+import tokenplumb.promql.func.Window;
+import tokenplumb.signal.Labels;
+import tokenplumb.signal.Samples;
+import tokenplumb.storage.Querier;
+
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.concurrent.Semaphore;
+
+/// Answers one question. The evaluator's top: resolves the expression, evaluates it over all steps,
+/// and turns columns into the value that callers know. Used once, by one thread.
+public final class Evaluation {
+    private final Run run;
+    private final Question question;
+    private final Evaluator evaluator;
+
+    /// `spareCores` has a permit for every core that a query may use beside its own thread's.
+    public Evaluation(Question question, Querier querier, Semaphore spareCores) {
+        this.question = question;
+        this.run = new Run(question, querier, spareCores);
+        this.evaluator = new Evaluator(run);
+    }
+
+    /// Throws [tokenplumb.promql.QueryError].
+    public Answer answer(double parseSeconds) {
+        long start = System.nanoTime();
+        var expr = new Resolve(question).resolve(question.expr());
+        var value = question.instant() ? instant(expr) : range(expr);
+        run.check();
+        double seconds = (System.nanoTime() - start) / 1e9;
+        double selecting = evaluator.source().selectSeconds();
+        return new Answer(
+                value,
+                run.annotations.warnings(),
+                run.annotations.infos(),
+                new Answer.Stats(
+                        parseSeconds,
+                        selecting,
+                        seconds - selecting,
+                        run.budget.seen(),
+                        run.budget.peak()));
+    }
+
+    private Value instant(Expr expr) {
+        long time = question.start();
+        var steps = Steps.at(time);
+        return switch (expr.type()) {
+            case SCALAR -> new Value.Scalar(time, evaluator.scalar(expr, steps)[0]);
+            case STRING -> new Value.Text(time, text(expr));
+            case RANGE_VECTOR -> new Value.Matrix(sorted(rangeColumns(bare(expr), steps)));
+            case INSTANT_VECTOR -> {
+                var samples = new ArrayList<Value.Sample>();
+                for (var column : unnamed(evaluator.columns(expr, steps))) {
+                    samples.add(new Value.Sample(column.labels, time, column.values[0]));
+                }
+                yield new Value.Vector(samples);
+            }
+        };
+    }
+
+    private static Expr bare(Expr expr) {
+        return expr instanceof Expr.Parens parens ? bare(parens.expr()) : expr;
+    }
+
+    private static String text(Expr expr) {
+        return ((Expr.TextLiteral) bare(expr)).value();
+    }
+
+    private Value range(Expr expr) {
+        var steps = Steps.between(question.start(), question.end(), question.step());
+        if (expr.type() == ValueType.SCALAR) {
+            var values = evaluator.scalar(expr, steps);
+            return new Value.Matrix(
+                    List.of(shown(new Column(Labels.EMPTY, values, false), steps)));
+        }
+        var result = new ArrayList<Value.Column>();
+        for (var column : unnamed(evaluator.columns(expr, steps))) {
+            result.add(shown(column, steps));
+        }
+        return new Value.Matrix(sorted(result));
+    }
+
+    /// Under delayed name removal, now is the time to remove.
+    private List<Column> unnamed(List<Column> columns) {
+        if (!question.delayedNames()) {
+            return columns;
+        }
+        var unnamed = new ArrayList<Column>();
+        for (var column : columns) {
+            unnamed.add(column.nameless ? column.with(Names.drop(column.labels)) : column);
+        }
+        return Merged.of(unnamed, run.budget);
+    }
+
+    private static Value.Column shown(Column column, Steps steps) {
+        var samples = new Samples();
+        for (int i = 0; i < steps.count(); i++) {
+            if (column.has(i)) {
+                samples.add(steps.time(i), column.values[i]);
+            }
+        }
+        return new Value.Column(column.labels, samples);
+    }
+
+    private static List<Value.Column> sorted(List<Value.Column> columns) {
+        columns.sort(Comparator.comparing(Value.Column::labels));
+        return columns;
+    }
+
+    private List<Value.Column> rangeColumns(Expr expr, Steps steps) {
+        return switch (expr) {
+            case Expr.Range range -> rawColumns(range, steps);
+            case Expr.Subquery subquery -> {
+                var inner = evaluator.inner(subquery, steps);
+                var result = new ArrayList<Value.Column>();
+                for (var column : unnamed(evaluator.innerColumns(subquery, inner))) {
+                    result.add(shown(column, inner));
+                }
+                yield result;
+            }
+            default -> throw new IllegalStateException("bug: no range vector: " + expr);
+        };
+    }
+
+    /// The samples of a range selector as they are stored.
+    private List<Value.Column> rawColumns(Expr.Range range, Steps steps) {
+        var selector = range.selector();
+        long end = SeriesSource.shifted(steps, selector.shift()).start();
+        long start = end - range.range().millis();
+        long before =
+                selector.smoothing() == Expr.Smoothing.NONE ? 0 : question.lookback();
+        long after =
+                selector.smoothing() == Expr.Smoothing.SMOOTHED ? question.lookback() : 0;
+        var result = new ArrayList<Value.Column>();
+        for (var series :
+                evaluator
+                        .source()
+                        .select(selector.matchers(), start - before + 1, end + after)) {
+            run.check();
+            var raw = new Samples();
+            series.read(start - before + 1, end + after, raw);
+            var samples = new Samples();
+            SeriesSource.dropStale(raw, samples);
+            run.budget.hold(samples.size());
+            run.budget.see(samples.size());
+            if (samples.size() > 0 && selector.smoothing() != Expr.Smoothing.NONE) {
+                samples = bounded(samples, start, end, selector.smoothing());
+            }
+            if (samples.size() > 0) {
+                result.add(new Value.Column(series.labels(), samples));
+            }
+        }
+        return result;
+    }
+
+    private static Samples bounded(
+            Samples samples, long start, long end, Expr.Smoothing smoothing) {
+        var window = new Window();
+        window.times = samples.times();
+        window.values = samples.values();
+        window.to = samples.size();
+        window.start = start;
+        window.end = end;
+        var shown = new Samples();
+        ExtendedWindow.show(window, smoothing == Expr.Smoothing.SMOOTHED, shown);
+        return shown;
+    }
+}

@@ -1,0 +1,80 @@
+package tokenplumb.promql.exec;
+
+import tokenplumb.signal.Labels;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.function.Supplier;
+
+/// Aggregates each column into its group and keeps none.
+final class Grouped implements Sink {
+    private final Budget budget;
+    private final Supplier<Grouping> groupings;
+    private final Supplier<Accumulator> accumulators;
+    private final boolean keepsColumns;
+    private final Grouping grouping;
+    private final List<Accumulator> groups = new ArrayList<>();
+    private final List<Boolean> nameless = new ArrayList<>();
+
+    Grouped(
+            Budget budget,
+            Supplier<Grouping> groupings,
+            Supplier<Accumulator> accumulators,
+            boolean keepsColumns) {
+        this.budget = budget;
+        this.groupings = groupings;
+        this.accumulators = accumulators;
+        this.keepsColumns = keepsColumns;
+        this.grouping = groupings.get();
+    }
+
+    @Override
+    public boolean take(Labels labels, double[] values, boolean withoutName) {
+        int group = grouping.of(labels);
+        if (group == groups.size()) {
+            var made = accumulators.get();
+            budget.hold(made.weight());
+            groups.add(made);
+            nameless.add(false);
+        }
+        if (keepsColumns) {
+            budget.hold(values.length);
+        }
+        groups.get(group).add(values);
+        if (withoutName) {
+            nameless.set(group, true);
+        }
+        return false;
+    }
+
+    @Override
+    public Sink fork() {
+        return new Grouped(budget, groupings, accumulators, keepsColumns);
+    }
+
+    @Override
+    public void join(Sink forked) {
+        var that = (Grouped) forked;
+        for (int i = 0; i < that.groups.size(); i++) {
+            int group = grouping.of(that.grouping.labels(i));
+            if (group == groups.size()) {
+                groups.add(that.groups.get(i));
+                nameless.add(that.nameless.get(i));
+                continue;
+            }
+            groups.get(group).merge(that.groups.get(i));
+            budget.release(that.groups.get(i).weight());
+            if (that.nameless.get(i)) {
+                nameless.set(group, true);
+            }
+        }
+    }
+
+    /// Hands on one column for each group and ends this aggregation.
+    void finish(Sink next) {
+        for (int i = 0; i < groups.size(); i++) {
+            next.take(grouping.labels(i), groups.get(i).result(), nameless.get(i));
+            budget.release(groups.get(i).weight());
+        }
+    }
+}

@@ -1,0 +1,77 @@
+package tokenplumb.promql.exec;
+
+import tokenplumb.signal.Labels;
+
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
+/// Keeps every column, and makes one of those with equal labels, provided they never have a value at
+/// the same step; otherwise the query is wrong.
+final class Merged implements Sink {
+    private final Budget budget;
+    private final boolean strict;
+    private final Map<Labels, Column> columns = new LinkedHashMap<>();
+
+    /// `strict` refuses equal labels even without a common step.
+    Merged(Budget budget, boolean strict) {
+        this.budget = budget;
+        this.strict = strict;
+    }
+
+    @Override
+    public boolean take(Labels labels, double[] values, boolean nameless) {
+        var before = columns.get(labels);
+        if (before == null) {
+            budget.hold(values.length);
+            columns.put(labels, new Column(labels, values, nameless));
+            return true;
+        }
+        if (strict) {
+            throw Run.duplicate();
+        }
+        columns.put(labels, new Column(labels, joined(before.values, values), before.nameless));
+        return false;
+    }
+
+    private static double[] joined(double[] a, double[] b) {
+        var both = a.clone();
+        for (int i = 0; i < b.length; i++) {
+            if (Column.isAbsent(b[i])) {
+                continue;
+            }
+            if (!Column.isAbsent(a[i])) {
+                throw Run.duplicate();
+            }
+            both[i] = b[i];
+        }
+        return both;
+    }
+
+    @Override
+    public Sink fork() {
+        return new Collected(budget);
+    }
+
+    @Override
+    public void join(Sink forked) {
+        for (var column : ((Collected) forked).columns()) {
+            if (!take(column.labels, column.values, column.nameless)) {
+                budget.release(column.values.length);
+            }
+        }
+    }
+
+    List<Column> columns() {
+        return new ArrayList<>(columns.values());
+    }
+
+    static List<Column> of(List<Column> columns, Budget budget) {
+        var merged = new Merged(budget, false);
+        for (var column : columns) {
+            merged.take(column.labels, column.values, column.nameless);
+        }
+        return merged.columns();
+    }
+}

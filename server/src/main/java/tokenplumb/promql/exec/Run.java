@@ -1,0 +1,51 @@
+package tokenplumb.promql.exec;
+
+import tokenplumb.promql.QueryError;
+import tokenplumb.storage.Querier;
+
+import java.util.concurrent.Semaphore;
+
+/// One question being answered: what all nodes share. Thread-safe.
+final class Run {
+    final Question question;
+    final Querier querier;
+    final Budget budget;
+    final Annotations annotations;
+    final Semaphore spareCores;
+    private volatile boolean stopped;
+
+    Run(Question question, Querier querier, Semaphore spareCores) {
+        this.question = question;
+        this.querier = querier;
+        this.budget = new Budget(question.maxSamples());
+        this.annotations = new Annotations(question.text());
+        this.spareCores = spareCores;
+    }
+
+    /// Throws when the query has been cancelled or its time is up. Called for every series and node.
+    void check() {
+        if (stopped || Thread.currentThread().isInterrupted()) {
+            stopped = true;
+            throw new QueryError(
+                    QueryError.Kind.CANCELED, "query was canceled in expression evaluation");
+        }
+        if (System.nanoTime() - question.deadline() > 0) {
+            throw new QueryError(
+                    QueryError.Kind.TIMEOUT,
+                    "query timed out in expression evaluation: ask for a shorter range or a longer"
+                            + " step, or raise --query.timeout (and the request's timeout)");
+        }
+    }
+
+    void stop() {
+        stopped = true;
+    }
+
+    static QueryError mistake(String message) {
+        return new QueryError(QueryError.Kind.EXECUTION, message);
+    }
+
+    static QueryError duplicate() {
+        return mistake("vector cannot contain metrics with the same labelset");
+    }
+}

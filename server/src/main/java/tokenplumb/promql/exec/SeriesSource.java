@@ -1,0 +1,143 @@
+package tokenplumb.promql.exec;
+
+import tokenplumb.promql.Expr;
+import tokenplumb.promql.QueryError;
+import tokenplumb.signal.Labels;
+import tokenplumb.signal.Matcher;
+import tokenplumb.signal.Samples;
+import tokenplumb.signal.StaleMarker;
+import tokenplumb.storage.Series;
+import tokenplumb.tasks.Scope;
+
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Supplier;
+
+/// Finds the series of selectors, each set once per query, and leads readers over them: over many
+/// series on all cores that no other query uses.
+final class SeriesSource {
+    /// Fewer series than this are not worth a second thread.
+    private static final int WORTH_A_THREAD = 256;
+
+    /// Turns one series after the other into columns; owns the buffers it does that with.
+    interface Reader {
+        void read(Series series, Sink sink);
+    }
+
+    private record Key(List<Matcher> matchers, long from, long to) {}
+
+    private final Run run;
+    private final Map<Key, List<Series>> found = new HashMap<>();
+    private long selectNanos;
+
+    SeriesSource(Run run) {
+        this.run = run;
+    }
+
+    /// Times of data that `steps` of a selector look at: its reference times, `@` and offset
+    /// applied.
+    static Steps shifted(Steps steps, Expr.Shift shift) {
+        long offset = shift.offset().millis();
+        return shift.at().isPresent()
+                ? new Steps(shift.at().get() - offset, 0, steps.count())
+                : new Steps(steps.start() - offset, steps.step(), steps.count());
+    }
+
+    /// Series that may have samples within the bounds, both included.
+    List<Series> select(List<Matcher> matchers, long from, long to) {
+        return found.computeIfAbsent(new Key(matchers, from, to), this::select);
+    }
+
+    private List<Series> select(Key key) {
+        run.check();
+        long start = System.nanoTime();
+        try {
+            return key.from > key.to
+                    ? List.of()
+                    : run.querier.select(key.from, key.to, key.matchers);
+        } finally {
+            selectNanos += System.nanoTime() - start;
+        }
+    }
+
+    double selectSeconds() {
+        return selectNanos / 1e9;
+    }
+
+    void forEach(List<Series> series, Sink sink, Supplier<Reader> readers) {
+        int extra = 0;
+        while ((extra + 1) * WORTH_A_THREAD < series.size() && run.spareCores.tryAcquire()) {
+            extra++;
+        }
+        try {
+            if (extra == 0) {
+                readAll(series, sink, readers.get());
+            } else {
+                readInParallel(series, sink, readers, extra + 1);
+            }
+        } finally {
+            run.spareCores.release(extra);
+        }
+    }
+
+    private void readAll(List<Series> series, Sink sink, Reader reader) {
+        for (var each : series) {
+            run.check();
+            reader.read(each, sink);
+        }
+    }
+
+    private void readInParallel(
+            List<Series> series, Sink sink, Supplier<Reader> readers, int parts) {
+        var sinks = new ArrayList<Sink>();
+        try (var scope = new Scope("promql")) {
+            for (int i = 0; i < parts; i++) {
+                int from = (int) ((long) series.size() * i / parts);
+                int to = (int) ((long) series.size() * (i + 1) / parts);
+                var part = sink.fork();
+                sinks.add(part);
+                var _ = scope.fork(
+                        () -> {
+                            readAll(series.subList(from, to), part, readers.get());
+                            return part;
+                        });
+            }
+            scope.join();
+        } catch (InterruptedException cancelled) {
+            run.stop();
+            Thread.currentThread().interrupt();
+            throw new QueryError(
+                    QueryError.Kind.CANCELED, "query was canceled in expression evaluation");
+        } catch (RuntimeException failed) {
+            run.stop();
+            throw failed;
+        }
+        sinks.forEach(sink::join);
+    }
+
+    /// Without its stale markers.
+    static void dropStale(Samples samples, Samples into) {
+        for (int i = 0; i < samples.size(); i++) {
+            double value = samples.value(i);
+            if (!StaleMarker.is(value)) {
+                into.add(samples.time(i), value);
+            }
+        }
+    }
+
+    static boolean hasStale(Samples samples) {
+        var values = samples.values();
+        for (int i = 0; i < samples.size(); i++) {
+            if (StaleMarker.is(values[i])) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    static String metricName(Labels labels) {
+        return labels.metricName();
+    }
+}

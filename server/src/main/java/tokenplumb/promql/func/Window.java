@@ -1,0 +1,32 @@
+package tokenplumb.promql.func;
+
+/// What a range function sees of one series at one step: its samples with `start < time <= end`,
+/// which are those from index `from` up to but without `to`. One window is moved along a series and
+/// reused for the next; it never holds stale markers.
+public final class Window {
+    public long[] times = {};
+    public double[] values = {};
+    public int from;
+    public int to;
+
+    /// The range in milliseconds, open at the left.
+    public long start;
+
+    public long end;
+
+    /// The evaluation time, which an offset or `@` may have moved away from [#end].
+    public long now;
+
+    /// The function's scalar arguments at this step, in their order.
+    public double first;
+
+    public double second;
+
+    public int size() {
+        return to - from;
+    }
+
+    double seconds() {
+        return (end - start) / 1000.0;
+    }
+}
