@@ -1,8 +1,8 @@
 package tokenplumb.promql.exec;
 
-import tokenplumb.promql.func.RunningMean;
 import tokenplumb.promql.func.Quantiles;
 import tokenplumb.promql.func.RangeFunction;
+import tokenplumb.promql.func.RunningMean;
 
 import java.util.ArrayList;
 import java.util.List;

@@ -50,8 +50,7 @@ final class Aggregations {
     private void fold(
             Expr.Aggregation a, Steps steps, Sink sink, Supplier<Accumulator> accumulators) {
         var grouped =
-                new Grouped(
-                        run.budget, groupings(a), accumulators, a.op() == Aggregator.QUANTILE);
+                new Grouped(run.budget, groupings(a), accumulators, a.op() == Aggregator.QUANTILE);
         long before = run.budget.held();
         evaluator.stream(a.expr(), steps, grouped);
         var collected = new Collected(run.budget);
@@ -106,8 +105,7 @@ final class Aggregations {
         counts.forEach((labels, values) -> sink.take(labels, values, false));
     }
 
-    private static Labels countKey(
-            Expr.Aggregation a, Labels labels, String label, String value) {
+    private static Labels countKey(Expr.Aggregation a, Labels labels, String label, String value) {
         var withValue = labels.with(label, value);
         if (a.without()) {
             return withValue.withoutAll(a.labels()).without(Labels.NAME);

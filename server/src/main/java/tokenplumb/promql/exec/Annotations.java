@@ -2,7 +2,6 @@ package tokenplumb.promql.exec;
 
 import tokenplumb.promql.Expr;
 import tokenplumb.promql.func.GoNumber;
-
 import tokenplumb.signal.Labels;
 
 import java.nio.charset.StandardCharsets;
@@ -12,8 +11,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// What a query's author should know about its value, in Prometheus' words and with the place in the
-/// query. The same words are said once, with the place that said them last. Thread-safe.
+/// What a query's author should know about its value, in Prometheus' words and with the place in
+/// the query. The same words are said once, with the place that said them last. Thread-safe.
 final class Annotations {
     /// More of a kind than this are only counted, as in Prometheus' API.
     private static final int SHOWN = 10;
@@ -48,9 +47,7 @@ final class Annotations {
     }
 
     void quantile(double q, Expr.Span where) {
-        warn(
-                "quantile value should be between 0 and 1, got " + GoNumber.shortest(q),
-                where);
+        warn("quantile value should be between 0 and 1, got " + GoNumber.shortest(q), where);
     }
 
     void ratio(double ratio, double cap, Expr.Span where) {
@@ -82,9 +79,7 @@ final class Annotations {
     }
 
     private static String forMetric(String metric) {
-        return metric.isEmpty()
-                ? ""
-                : " for metric name " + Labels.quote(metric);
+        return metric.isEmpty() ? "" : " for metric name " + Labels.quote(metric);
     }
 
     void notACounter(String metric, Expr.Span where) {

@@ -172,8 +172,7 @@ final class ClassicHistograms {
         }
     }
 
-    private void give(
-            Histogram histogram, Labels labels, Steps steps, Answer answer, Sink sink) {
+    private void give(Histogram histogram, Labels labels, Steps steps, Answer answer, Sink sink) {
         var values = new double[steps.count()];
         var buckets = new Buckets(histogram.buckets.size());
         boolean any = false;
@@ -188,8 +187,7 @@ final class ClassicHistograms {
             any |= !Column.isAbsent(values[i]);
         }
         if (any) {
-            sink.take(
-                    run.question.delayedNames() ? labels : Names.drop(labels), values, true);
+            sink.take(run.question.delayedNames() ? labels : Names.drop(labels), values, true);
         }
     }
 }

@@ -78,8 +78,7 @@ public final class Evaluation {
         var steps = Steps.between(question.start(), question.end(), question.step());
         if (expr.type() == ValueType.SCALAR) {
             var values = evaluator.scalar(expr, steps);
-            return new Value.Matrix(
-                    List.of(shown(new Column(Labels.EMPTY, values, false), steps)));
+            return new Value.Matrix(List.of(shown(new Column(Labels.EMPTY, values, false), steps)));
         }
         var result = new ArrayList<Value.Column>();
         for (var column : unnamed(evaluator.columns(expr, steps))) {
@@ -135,15 +134,11 @@ public final class Evaluation {
         var selector = range.selector();
         long end = SeriesSource.shifted(steps, selector.shift()).start();
         long start = end - range.range().millis();
-        long before =
-                selector.smoothing() == Expr.Smoothing.NONE ? 0 : question.lookback();
-        long after =
-                selector.smoothing() == Expr.Smoothing.SMOOTHED ? question.lookback() : 0;
+        long before = selector.smoothing() == Expr.Smoothing.NONE ? 0 : question.lookback();
+        long after = selector.smoothing() == Expr.Smoothing.SMOOTHED ? question.lookback() : 0;
         var result = new ArrayList<Value.Column>();
         for (var series :
-                evaluator
-                        .source()
-                        .select(selector.matchers(), start - before + 1, end + after)) {
+                evaluator.source().select(selector.matchers(), start - before + 1, end + after)) {
             run.check();
             var raw = new Samples();
             series.read(start - before + 1, end + after, raw);

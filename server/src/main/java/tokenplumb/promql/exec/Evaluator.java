@@ -85,8 +85,7 @@ final class Evaluator {
             return;
         }
         var series =
-                source.select(
-                        selector.matchers(), looked.start() - lookback + 1, looked.last());
+                source.select(selector.matchers(), looked.start() - lookback + 1, looked.last());
         source.forEach(series, sink, () -> new Instants(run, looked, false));
     }
 
@@ -228,8 +227,7 @@ final class Evaluator {
         if (subquery.expr().type() == ValueType.SCALAR) {
             run.budget.hold(inner.count());
             return new ArrayList<>(
-                    List.of(
-                            new Column(Labels.EMPTY, scalar(subquery.expr(), inner), false)));
+                    List.of(new Column(Labels.EMPTY, scalar(subquery.expr(), inner), false)));
         }
         return columns(subquery.expr(), inner);
     }

@@ -52,8 +52,7 @@ final class Functions {
                 for (var column : evaluator.columns(call.arguments().getFirst(), steps)) {
                     for (int i = 0; i < values.length; i++) {
                         if (column.has(i)) {
-                            values[i] =
-                                    Column.isAbsent(values[i]) ? column.values[i] : Double.NaN;
+                            values[i] = Column.isAbsent(values[i]) ? column.values[i] : Double.NaN;
                         }
                     }
                 }
@@ -114,8 +113,9 @@ final class Functions {
             case "histogram_quantile" -> histogram(call, steps, sink, 1);
             case "histogram_fraction" -> histogram(call, steps, sink, 2);
             case "histogram_quantiles" -> histogram(call, steps, sink, 0);
-            // Of native histograms only; floats have nothing to say here.
-            case "histogram_count",
+            // Of native histograms or start timestamps only; our samples have neither yet.
+            case "start_timestamp",
+                    "histogram_count",
                     "histogram_sum",
                     "histogram_avg",
                     "histogram_stddev",
@@ -193,7 +193,7 @@ final class Functions {
         }
         var values = new double[steps.count()];
         for (int i = 0; i < values.length; i++) {
-            values[i] = calendar.of(steps.time(i) / 1000);
+            values[i] = calendar.of(steps.time(i) / 1000.0);
         }
         sink.take(Labels.EMPTY, values, false);
     }
@@ -375,21 +375,20 @@ final class Functions {
                     case ANCHORED -> ExtendedWindow.anchored(name);
                     case SMOOTHED -> ExtendedWindow.smoothed(name);
                 };
-        return function.orElseThrow(
-                () ->
-                        smoothing == Smoothing.NONE
-                                ? new IllegalStateException("bug: no range function: " + name)
-                                : Run.mistake(
-                                        "%s modifier can only be used with: %s - not with %s"
-                                                .formatted(
-                                                        smoothing == Smoothing.ANCHORED
-                                                                ? "anchored"
-                                                                : "smoothed",
-                                                        smoothing == Smoothing.ANCHORED
-                                                                ? "changes, delta, increase, rate,"
-                                                                        + " resets"
-                                                                : "delta, increase, rate",
-                                                        name)));
+        return function.orElseThrow(() ->
+                smoothing == Smoothing.NONE
+                        ? new IllegalStateException("bug: no range function: " + name)
+                        : Run.mistake(
+                                "%s modifier can only be used with: %s - not with %s"
+                                        .formatted(
+                                                smoothing == Smoothing.ANCHORED
+                                                        ? "anchored"
+                                                        : "smoothed",
+                                                smoothing == Smoothing.ANCHORED
+                                                        ? "changes, delta, increase, rate,"
+                                                                + " resets"
+                                                        : "delta, increase, rate",
+                                                name)));
     }
 
     /// Notes where anything is present, and keeps nothing.
@@ -424,8 +423,7 @@ final class Functions {
             }
         }
         boolean keepsName = name.equals("last_over_time") || name.equals("first_over_time");
-        boolean mustMerge =
-                !keepsName && !run.question.delayedNames() && !Names.areOne(argument);
+        boolean mustMerge = !keepsName && !run.question.delayedNames() && !Names.areOne(argument);
         var merged = new Merged(run.budget, true);
         var target = mustMerge ? merged : sink;
         var seen = new boolean[steps.count()];

@@ -6,9 +6,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Sorts label sets into groups that agree on some labels (`by`, `on`) or on all but some (`without`,
-/// `ignoring`), numbering the groups as they come. A label set that joins a known group costs no
-/// allocation.
+/// Sorts label sets into groups that agree on some labels (`by`, `on`) or on all but some
+/// (`without`, `ignoring`), numbering the groups as they come. A label set that joins a known group
+/// costs no allocation.
 final class Grouping {
     private final List<String> names;
     private final boolean without;

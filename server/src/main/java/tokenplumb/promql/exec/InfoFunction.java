@@ -3,7 +3,6 @@ package tokenplumb.promql.exec;
 import tokenplumb.promql.Expr;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
-import tokenplumb.signal.Matcher.Type;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -59,8 +58,9 @@ final class InfoFunction {
             if (names.isEmpty()) {
                 names.add(Matcher.equal(Labels.NAME, "target_info"));
             } else if (names.stream()
-                    .noneMatch(m -> m.type() == Type.EQUAL || m.type() == Type.REGEX)) {
-                names.addFirst(Matcher.of(Type.REGEX, Labels.NAME, ".+_info"));
+                    .noneMatch(m ->
+                            m.type() == Matcher.Type.EQUAL || m.type() == Matcher.Type.REGEX)) {
+                names.addFirst(Matcher.of(Matcher.Type.REGEX, Labels.NAME, ".+_info"));
             }
             return new Wanted(names, data);
         }
@@ -94,7 +94,7 @@ final class InfoFunction {
                 }
             }
             if (!values.isEmpty()) {
-                matchers.add(Matcher.of(Type.REGEX, label, String.join("|", values)));
+                matchers.add(Matcher.of(Matcher.Type.REGEX, label, String.join("|", values)));
             }
         }
         if (matchers.isEmpty()) {
@@ -106,9 +106,7 @@ final class InfoFunction {
         var collected = new Collected(run.budget);
         var series =
                 source.select(
-                        matchers,
-                        looked.start() - run.question.lookback() + 1,
-                        looked.last());
+                        matchers, looked.start() - run.question.lookback() + 1, looked.last());
         source.forEach(series, collected, () -> new Instants(run, looked, true));
         return collected.columns();
     }
@@ -160,8 +158,7 @@ final class InfoFunction {
         };
     }
 
-    private static Optional<Expr.Shift> first(
-            List<Expr> exprs, long offset, Optional<Long> at) {
+    private static Optional<Expr.Shift> first(List<Expr> exprs, long offset, Optional<Long> at) {
         return exprs.stream()
                 .map(e -> firstShift(e, offset, at))
                 .flatMap(Optional::stream)
@@ -206,9 +203,8 @@ final class InfoFunction {
                 }
             }
             var result = new ArrayList<Column>();
-            outs.forEach(
-                    (labels, values) ->
-                            result.add(new Column(labels, values, nameless.get(labels))));
+            outs.forEach((labels, values) ->
+                    result.add(new Column(labels, values, nameless.get(labels))));
             return result;
         }
 

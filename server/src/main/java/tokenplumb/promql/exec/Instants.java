@@ -5,8 +5,8 @@ import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Series;
 
-/// Reads an instant selector: at each step the newest sample that is not older than the lookback and
-/// not a stale marker.
+/// Reads an instant selector: at each step the newest sample that is not older than the lookback
+/// and not a stale marker.
 final class Instants implements SeriesSource.Reader {
     private final Run run;
     private final Steps looked; // data times, shifted already
@@ -51,9 +51,7 @@ final class Instants implements SeriesSource.Reader {
                 next++;
             }
             int newest = next - 1;
-            if (newest < 0
-                    || times[newest] <= time - lookback
-                    || StaleMarker.is(raw[newest])) {
+            if (newest < 0 || times[newest] <= time - lookback || StaleMarker.is(raw[newest])) {
                 values[i] = RangeFunction.ABSENT;
             } else {
                 values[i] = timesWanted ? times[newest] / 1000.0 : raw[newest];

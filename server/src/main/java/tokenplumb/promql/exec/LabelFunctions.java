@@ -6,7 +6,8 @@ import tokenplumb.signal.Regex;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.Optional;
+import java.util.function.Function;
 
 /// `label_replace` and `label_join`, which touch labels only.
 final class LabelFunctions {
@@ -48,7 +49,9 @@ final class LabelFunctions {
                 target,
                 labels -> {
                     var value = regex.expand(labels.get(source), template);
-                    return value == null ? labels : labels.with(target, value);
+                    return value == null
+                            ? Optional.empty()
+                            : Optional.of(labels.with(target, value));
                 });
     }
 
@@ -72,20 +75,30 @@ final class LabelFunctions {
                 sink,
                 target,
                 labels ->
-                        labels.with(
-                                target,
-                                String.join(
-                                        separator,
-                                        sources.stream().map(labels::get).toList())));
+                        Optional.of(
+                                labels.with(
+                                        target,
+                                        String.join(
+                                                separator,
+                                                sources.stream().map(labels::get).toList()))));
     }
 
+    /// `change` answers nothing where labels stay as they are.
     private void relabel(
-            Expr.Call call, Steps steps, Sink sink, String target, UnaryOperator<Labels> change) {
+            Expr.Call call,
+            Steps steps,
+            Sink sink,
+            String target,
+            Function<Labels, Optional<Labels>> change) {
         var relabelled = new ArrayList<Column>();
         for (var column : evaluator.columns(call.arguments().getFirst(), steps)) {
             var labels = change.apply(column.labels);
-            boolean renamed = target.equals(Labels.NAME) && labels != column.labels;
-            relabelled.add(new Column(labels, column.values, column.nameless && !renamed));
+            boolean renamed = target.equals(Labels.NAME) && labels.isPresent();
+            relabelled.add(
+                    new Column(
+                            labels.orElse(column.labels),
+                            column.values,
+                            column.nameless && !renamed));
         }
         List<Column> merged = Merged.of(relabelled, run.budget);
         run.budget.release((long) relabelled.size() * steps.count());

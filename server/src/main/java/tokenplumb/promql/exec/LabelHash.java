@@ -5,8 +5,8 @@ import tokenplumb.signal.Labels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 
-/// The hash of a label set that `limit_ratio` samples by: xxHash64 over Prometheus' own encoding, so
-/// that both pick the same series.
+/// The hash of a label set that `limit_ratio` samples by: xxHash64 over Prometheus' own encoding,
+/// so that both pick the same series.
 final class LabelHash {
     private static final long P1 = 0x9E3779B185EBCA87L;
     private static final long P2 = 0xC2B2AE3D27D4EB4FL;
@@ -55,10 +55,10 @@ final class LabelHash {
         int at = 0;
         long hash;
         if (data.length >= 32) {
-            long a = P1 + P2;
+            long a = 0x60ea27eeadc0b5d6L; // P1 + P2
             long b = P2;
             long c = 0;
-            long d = -P1;
+            long d = 0x61c8864e7a143579L; // -P1
             while (at + 32 <= data.length) {
                 a = round(a, word(data, at));
                 b = round(b, word(data, at + 8));

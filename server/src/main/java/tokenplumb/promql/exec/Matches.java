@@ -14,9 +14,9 @@ import java.util.Map;
 /// Operators between two vectors: finds out once which columns belong together, then works along
 /// them.
 ///
-/// Prometheus decides step by step, so what is wrong at one step may be fine at another: two columns
-/// of the "one" side with equal matching labels are a mistake only where both have a value and the
-/// other side has any. The same is decided here, only later and per pair of columns.
+/// Prometheus decides step by step, so what is wrong at one step may be fine at another: two
+/// columns of the "one" side with equal matching labels are a mistake only where both have a value
+/// and the other side has any. The same is decided here, only later and per pair of columns.
 final class Matches {
     private final Run run;
 
@@ -36,9 +36,7 @@ final class Matches {
 
     private static Grouping signatures(Expr.Binary binary) {
         var matching = binary.matching();
-        return matching.on()
-                ? Grouping.by(matching.labels())
-                : Grouping.without(matching.labels());
+        return matching.on() ? Grouping.by(matching.labels()) : Grouping.without(matching.labels());
     }
 
     /// Where a column with the same signature is present, by signature; null where there is none.
@@ -58,17 +56,17 @@ final class Matches {
         return presence;
     }
 
-    /// The columns of `left` where a partner is present (`and`) or is not (`unless`).
+    /// The columns where a partner is present (`and`) or is not (`unless`).
     private static List<Column> masked(
-            List<Column> left,
-            List<Column> right,
+            List<Column> columns,
+            List<Column> partners,
             Grouping signatures,
             boolean wanted,
             Steps steps) {
-        var presence = presence(right, signatures, steps);
+        var presence = presence(partners, signatures, steps);
         int known = signatures.size();
         var result = new ArrayList<Column>();
-        for (var column : left) {
+        for (var column : columns) {
             int signature = signatures.of(column.labels);
             if (signature >= known) {
                 if (!wanted) {
@@ -96,16 +94,10 @@ final class Matches {
         for (var column : left) {
             merged.take(column.labels, column.values, column.nameless);
         }
-        for (var column : new Unmatched(left, signatures, steps).of(right)) {
+        for (var column : masked(right, left, signatures, false, steps)) {
             merged.take(column.labels, column.values, column.nameless);
         }
         return merged.columns();
-    }
-
-    private record Unmatched(List<Column> left, Grouping signatures, Steps steps) {
-        List<Column> of(List<Column> right) {
-            return masked(right, left, signatures, false, steps);
-        }
     }
 
     /// Arithmetic and comparisons between one-to-one, many-to-one or one-to-many partners.
@@ -189,12 +181,11 @@ final class Matches {
                 run.annotations.incompatible(binary.op(), binary.span());
             }
             var result = new ArrayList<Column>();
-            outs.forEach(
-                    (labels, out) -> {
-                        if (Column.hasAny(out.values)) {
-                            result.add(new Column(labels, out.values, binary.returnBool()));
-                        }
-                    });
+            outs.forEach((labels, out) -> {
+                if (Column.hasAny(out.values)) {
+                    result.add(new Column(labels, out.values, binary.returnBool()));
+                }
+            });
             return result;
         }
 
@@ -365,8 +356,8 @@ final class Matches {
                     var b = shown(before.labels);
                     return Run.mistake(
                             ("found duplicate series for the match group %s on the %s hand-side of"
-                                            + " the operation: [%s, %s];many-to-many matching not"
-                                            + " allowed: matching labels must be unique on one side")
+                                 + " the operation: [%s, %s];many-to-many matching not allowed:"
+                                 + " matching labels must be unique on one side")
                                     .formatted(
                                             shown(matchedLabels(column.labels)),
                                             swapped ? "left" : "right",

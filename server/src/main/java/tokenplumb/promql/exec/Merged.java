@@ -7,8 +7,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
-/// Keeps every column, and makes one of those with equal labels, provided they never have a value at
-/// the same step; otherwise the query is wrong.
+/// Keeps every column, and makes one of those with equal labels, provided they never have a value
+/// at the same step; otherwise the query is wrong.
 final class Merged implements Sink {
     private final Budget budget;
     private final boolean strict;

@@ -40,11 +40,10 @@ final class Names {
         return switch (expr) {
             case Expr.Selector selector ->
                     selector.matchers().stream()
-                            .anyMatch(
-                                    m ->
-                                            m.name().equals(Labels.NAME)
-                                                    && m.type() == Matcher.Type.EQUAL
-                                                    && !m.value().isEmpty());
+                            .anyMatch(m ->
+                                    m.name().equals(Labels.NAME)
+                                            && m.type() == Matcher.Type.EQUAL
+                                            && !m.value().isEmpty());
             case Expr.Range range -> areOne(range.selector());
             case Expr.Subquery subquery -> areOne(subquery.expr());
             case Expr.Parens parens -> areOne(parens.expr());

@@ -10,9 +10,7 @@ final class Operation {
 
     /// Of two scalars: comparisons answer 1 or 0.
     static double ofScalars(Operator op, double left, double right) {
-        return op.isComparison()
-                ? holds(op, left, right) ? 1 : 0
-                : arithmetic(op, left, right);
+        return op.isComparison() ? holds(op, left, right) ? 1 : 0 : arithmetic(op, left, right);
     }
 
     /// Of two elements: comparisons answer 1 or 0 when `bool`, else `kept` or absence.

@@ -2,8 +2,9 @@ package tokenplumb.promql.exec;
 
 import tokenplumb.promql.Expr;
 
-/// A parsed query and how to answer it. `start` to `end` every `step` milliseconds; an instant query
-/// has `instant` set and `start` equal to `end`. `deadline` is in the time of [System#nanoTime].
+/// A parsed query and how to answer it. `start` to `end` every `step` milliseconds; an instant
+/// query has `instant` set and `start` equal to `end`. `deadline` is in the time of
+/// [System#nanoTime].
 public record Question(
         String text,
         Expr expr,

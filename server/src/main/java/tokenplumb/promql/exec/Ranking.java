@@ -89,8 +89,8 @@ final class Ranking {
         }
     }
 
-    /// The best so far, the worst of them on top; NaN is worse than anything. Breaks ties exactly as
-    /// Go's `container/heap` does, so that the same series are picked.
+    /// The best so far, the worst of them on top; NaN is worse than anything. Breaks ties exactly
+    /// as Go's `container/heap` does, so that the same series are picked.
     private static final class Heap {
         /// So few Go sorts by insertion, stably.
         private static final int FEW = 12;

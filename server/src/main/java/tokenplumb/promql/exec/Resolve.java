@@ -7,8 +7,8 @@ import tokenplumb.promql.func.MathFunction;
 import java.util.Optional;
 
 /// Replaces what depends on the query's own times by numbers: duration expressions, `@ start()` and
-/// `@ end()`, and the functions `start`, `end`, `step` and `range`. Takes parentheses off arguments,
-/// as Prometheus does, so that annotations point at what is inside.
+/// `@ end()`, and the functions `start`, `end`, `step` and `range`. Takes parentheses off
+/// arguments, as Prometheus does, so that annotations point at what is inside.
 final class Resolve {
     private final Question question;
 
@@ -62,9 +62,7 @@ final class Resolve {
             case "end" -> number(question.end() / 1000.0, call);
             case "range" -> number((question.end() - question.start()) / 1000.0, call);
             case "step" ->
-                    number(
-                            question.start() == question.end() ? 0 : question.step() / 1000.0,
-                            call);
+                    number(question.start() == question.end() ? 0 : question.step() / 1000.0, call);
             default ->
                     new Expr.Call(
                             call.function(),
@@ -124,65 +122,43 @@ final class Resolve {
         return Expr.Duration.of((long) (seconds * 1000));
     }
 
-    private double seconds(Expr expr) {
+    private double seconds(Expr.DurationExpr expr) {
         return switch (expr) {
-            case Expr.NumberLiteral number -> number.value();
-            case Expr.Parens parens -> seconds(parens.expr());
-            case Expr.Unary unary ->
-                    unary.negative() ? -seconds(unary.expr()) : seconds(unary.expr());
-            case Expr.Binary binary -> binary(binary);
-            case Expr.Call call -> function(call);
-            case Expr.TextLiteral text -> throw noDuration(text);
-            case Expr.Selector selector -> throw noDuration(selector);
-            case Expr.Range range -> throw noDuration(range);
-            case Expr.Subquery subquery -> throw noDuration(subquery);
-            case Expr.Aggregation aggregation -> throw noDuration(aggregation);
+            case Expr.DurationExpr.Literal literal -> literal.seconds();
+            case Expr.DurationExpr.Step step -> question.step() / 1000.0;
+            case Expr.DurationExpr.QueryRange range -> (question.end() - question.start()) / 1000.0;
+            case Expr.DurationExpr.Negative negative -> -seconds(negative.operand());
+            case Expr.DurationExpr.Parens parens -> seconds(parens.inner());
+            case Expr.DurationExpr.Arithmetic arithmetic -> arithmetic(arithmetic);
         };
     }
 
-    private double binary(Expr.Binary binary) {
-        double left = seconds(binary.left());
-        double right = seconds(binary.right());
-        return switch (binary.op()) {
+    private double arithmetic(Expr.DurationExpr.Arithmetic a) {
+        double left = seconds(a.left());
+        double right = seconds(a.right());
+        return switch (a.op()) {
             case ADD -> left + right;
             case SUB -> left - right;
             case MUL -> left * right;
             case DIV -> {
                 if (right == 0) {
-                    throw mistake(binary, "division by zero");
+                    throw mistake(a, "division by zero");
                 }
                 yield left / right;
             }
             case MOD -> {
                 if (right == 0) {
-                    throw mistake(binary, "modulo by zero");
+                    throw mistake(a, "modulo by zero");
                 }
                 yield left % right;
             }
             case POW -> MathFunction.power(left, right);
-            default -> throw noDuration(binary);
+            case MIN_OF -> MathFunction.smaller(left, right);
+            case MAX_OF -> MathFunction.larger(left, right);
         };
     }
 
-    private double function(Expr.Call call) {
-        return switch (call.function().name()) {
-            case "step" -> question.step() / 1000.0;
-            case "range" -> (question.end() - question.start()) / 1000.0;
-            case "min_of" ->
-                    MathFunction.smaller(
-                            seconds(call.arguments().get(0)), seconds(call.arguments().get(1)));
-            case "max_of" ->
-                    MathFunction.larger(
-                            seconds(call.arguments().get(0)), seconds(call.arguments().get(1)));
-            default -> throw noDuration(call);
-        };
-    }
-
-    private static QueryError mistake(Expr expr, String what) {
+    private static QueryError mistake(Expr.DurationExpr expr, String what) {
         return Run.mistake(expr.span().start() + ":" + expr.span().end() + ": " + what);
-    }
-
-    private static IllegalStateException noDuration(Expr expr) {
-        return new IllegalStateException("bug: the parser let this be a duration: " + expr);
     }
 }

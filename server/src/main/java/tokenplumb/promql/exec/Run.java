@@ -22,7 +22,8 @@ final class Run {
         this.spareCores = spareCores;
     }
 
-    /// Throws when the query has been cancelled or its time is up. Called for every series and node.
+    /// Throws when the query has been cancelled or its time is up. Called for every series and
+    /// node.
     void check() {
         if (stopped || Thread.currentThread().isInterrupted()) {
             stopped = true;

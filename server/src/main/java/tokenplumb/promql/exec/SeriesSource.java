@@ -98,8 +98,8 @@ final class SeriesSource {
                 int to = (int) ((long) series.size() * (i + 1) / parts);
                 var part = sink.fork();
                 sinks.add(part);
-                var _ = scope.fork(
-                        () -> {
+                var _ =
+                        scope.fork(() -> {
                             readAll(series.subList(from, to), part, readers.get());
                             return part;
                         });

@@ -4,8 +4,9 @@ import tokenplumb.promql.func.RangeFunction;
 import tokenplumb.signal.Samples;
 import tokenplumb.storage.Series;
 
-/// Reads an instant selector with the modifier `smoothed`: the value on the line between the samples
-/// around each step, both at most the lookback away, or the one before when there is none after.
+/// Reads an instant selector with the modifier `smoothed`: the value on the line between the
+/// samples around each step, both at most the lookback away, or the one before when there is none
+/// after.
 final class Smoothed implements SeriesSource.Reader {
     private final Run run;
     private final Steps looked;

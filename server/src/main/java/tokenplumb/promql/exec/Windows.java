@@ -11,9 +11,9 @@ import java.util.function.Consumer;
 /// Reads a range selector under a range function: leads a window along each series and writes down
 /// what the function says at every step.
 final class Windows implements SeriesSource.Reader {
-    /// A range function applied to a range; immutable, shared by all readers of the call.
-    /// `ends` are the windows' ends in data time, `parameters` the scalar arguments by step.
-    /// `observer` hears, for each series with a result, its labels.
+    /// A range function applied to a range; immutable, shared by all readers of the call. `ends`
+    /// are the windows' ends in data time, `parameters` the scalar arguments by step. `observer`
+    /// hears, for each series with a result, its labels.
     record Application(
             RangeFunction function,
             Steps steps,
@@ -42,8 +42,7 @@ final class Windows implements SeriesSource.Reader {
     @Override
     public void read(Series series, Sink sink) {
         samples.clear();
-        series.read(
-                a.ends.start() - a.range - a.before + 1, a.ends.last() + a.after, samples);
+        series.read(a.ends.start() - a.range - a.before + 1, a.ends.last() + a.after, samples);
         slide(series.labels(), samples, false, sink);
     }
 
@@ -69,8 +68,7 @@ final class Windows implements SeriesSource.Reader {
         }
         a.observer.accept(labels);
         boolean drops = a.dropsName || nameless;
-        if (sink.take(
-                drops && !a.delayedNames ? Names.drop(labels) : labels, values, drops)) {
+        if (sink.take(drops && !a.delayedNames ? Names.drop(labels) : labels, values, drops)) {
             values = null;
         }
     }

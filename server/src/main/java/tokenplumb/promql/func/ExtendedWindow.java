@@ -27,14 +27,13 @@ public final class ExtendedWindow {
     private static Optional<RangeFunction> change(String name, boolean smoothed) {
         return switch (name) {
             case "rate" ->
-                    Optional.of(
-                            w -> {
-                                double change = change(w, smoothed, true);
-                                boolean absent =
-                                        Double.doubleToRawLongBits(change)
-                                                == Double.doubleToRawLongBits(RangeFunction.ABSENT);
-                                return absent ? change : change / w.seconds();
-                            });
+                    Optional.of(w -> {
+                        double change = change(w, smoothed, true);
+                        boolean absent =
+                                Double.doubleToRawLongBits(change)
+                                        == Double.doubleToRawLongBits(RangeFunction.ABSENT);
+                        return absent ? change : change / w.seconds();
+                    });
             case "increase" -> Optional.of(w -> change(w, smoothed, true));
             case "delta" -> Optional.of(w -> change(w, smoothed, false));
             default -> Optional.empty();
@@ -62,8 +61,8 @@ public final class ExtendedWindow {
         if (w.times[last] <= w.start || smoothed && w.times[first] > w.end) {
             return RangeFunction.ABSENT;
         }
-        double left = left(w, first, smoothed);
-        double right = right(w, last, smoothed);
+        double left = left(w, first, smoothed, counter);
+        double right = right(w, last, smoothed, counter);
         double change = right - left;
         if (!counter) {
             return change;
@@ -101,24 +100,23 @@ public final class ExtendedWindow {
         return i;
     }
 
-    private static double left(Window w, int first, boolean smoothed) {
+    private static double left(Window w, int first, boolean smoothed, boolean counter) {
         return smoothed && w.times[first] < w.start
-                ? between(w, first, first + 1, w.start)
+                ? between(w, first, first + 1, w.start, counter)
                 : w.values[first];
     }
 
-    private static double right(Window w, int last, boolean smoothed) {
+    private static double right(Window w, int last, boolean smoothed, boolean counter) {
         return smoothed && last > w.from && w.times[last] > w.end
-                ? between(w, last - 1, last, w.end)
+                ? between(w, last - 1, last, w.end, counter)
                 : w.values[last];
     }
 
-    private static double between(Window w, int a, int b, long time) {
-        double y1 = w.values[a];
-        return y1
-                + (w.values[b] - y1)
-                        * (double) (time - w.times[a])
-                        / (double) (w.times[b] - w.times[a]);
+    /// On the line between two samples; a counter that has fallen has risen from zero.
+    private static double between(Window w, int a, int b, long time, boolean counter) {
+        double y2 = w.values[b];
+        double y1 = counter && y2 < w.values[a] ? 0 : w.values[a];
+        return y1 + (y2 - y1) * (double) (time - w.times[a]) / (double) (w.times[b] - w.times[a]);
     }
 
     /// A range as an instant query shows it: with its values at both bounds. Appends to `into`.
@@ -128,8 +126,8 @@ public final class ExtendedWindow {
         if (w.times[last] <= w.start) {
             return;
         }
-        double left = left(w, first, smoothed);
-        double right = right(w, last, smoothed);
+        double left = left(w, first, smoothed, false);
+        double right = right(w, last, smoothed, false);
         into.add(w.start, left);
         for (int i = first; i <= last; i++) {
             if (w.times[i] > w.start && w.times[i] < w.end) {

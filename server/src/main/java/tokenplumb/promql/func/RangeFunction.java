@@ -121,7 +121,8 @@ public interface RangeFunction {
             return Quantiles.of(0.5, values, values.length);
         }
 
-        /// Double exponential smoothing; `first` is the smoothing factor, `second` the trend factor.
+        /// Double exponential smoothing; `first` is the smoothing factor, `second` the trend
+        /// factor.
         private static double smooth(Window w) {
             if (w.size() < 2) {
                 return ABSENT;

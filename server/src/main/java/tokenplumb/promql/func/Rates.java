@@ -6,9 +6,9 @@ final class Rates {
     private Rates() {}
 
     /// `rate`, `increase` and `delta`. The samples rarely span the window exactly, so the change
-    /// between the first and the last is stretched to the window's bounds; but no further than
-    /// half the average distance where a bound is too far away to belong to the series, and for
-    /// counters no further back than to where they would have been zero.
+    /// between the first and the last is stretched to the window's bounds; but no further than half
+    /// the average distance where a bound is too far away to belong to the series, and for counters
+    /// no further back than to where they would have been zero.
     static double extrapolated(Window w, boolean counter, boolean perSecond) {
         int gaps = w.to - w.from - 1;
         if (gaps < 1) {

@@ -1,7 +1,7 @@
 package tokenplumb.promql.func;
 
-/// A mean that is a compensated sum divided by the count, for as long as that sum does not overflow,
-/// and a running mean from there on.
+/// A mean that is a compensated sum divided by the count, for as long as that sum does not
+/// overflow, and a running mean from there on.
 public final class RunningMean {
     private double sum; // of all values; once running, their mean
     private double lost;
