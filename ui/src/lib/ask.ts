@@ -1,0 +1,107 @@
+/** The questions of the pages, asked: few requests, shared by everything on the page. */
+import { ApiError, ask, float, get, type QueryResult } from './api';
+import { assemble, type Answers, type Fleet } from './fleet';
+import type { Bands } from './health';
+import { learnServerTime, nowSeconds } from './live';
+import { batch, grid, RangeCache, unbatch, type Column, type Frame } from './series';
+import { engineQuestions, gpuQuestions, latencyQuestions, type Chosen } from './signals';
+import { rateWindow, windowOf, type Range, type Window } from './time';
+
+const cache = new RangeCache();
+
+export async function askUp(at: number | undefined, signal?: AbortSignal): Promise<Answers['up']> {
+  const params: Record<string, string> = { query: 'up' };
+  if (at !== undefined) params['time'] = String(at);
+  const e = await ask<QueryResult>('/api/v1/query', params, signal);
+  if (e.data.resultType !== 'vector') return [];
+  const first = e.data.result[0]?.value;
+  if (at === undefined && first !== undefined) learnServerTime(first[0]);
+  return e.data.result.flatMap((s) =>
+    s.value === undefined ? [] : [{ labels: s.metric, value: float(s.value[1]) }],
+  );
+}
+
+export interface FleetAnswer {
+  readonly fleet: Fleet;
+  readonly window: Window;
+  /** Parts that could not be asked; the rest of the page still stands. */
+  readonly troubles: readonly ApiError[];
+  readonly warnings: readonly string[];
+  /** Scrape targets known at all: tells "nothing is scraped" from "no engine was recognised". */
+  readonly targets: number;
+}
+
+export const FLEET_POINTS = 180;
+
+export async function askFleet(
+  range: Range,
+  chosen: Chosen,
+  bands: Bands,
+  signal: AbortSignal,
+): Promise<FleetAnswer> {
+  const up = await askUp(range.kind === 'span' ? range.to : undefined, signal);
+  const w = windowOf(range, nowSeconds(), FLEET_POINTS);
+  const rate = rateWindow(w.step);
+  const troubles: ApiError[] = [];
+  const warnings = new Set<string>();
+  const part = async (
+    questions: Record<string, string>,
+  ): Promise<ReadonlyMap<string, readonly Column[]>> => {
+    try {
+      const f = await cache.range(batch(questions), w, signal);
+      for (const x of f.warnings) warnings.add(x);
+      return unbatch(f);
+    } catch (e) {
+      if (e instanceof ApiError && (e.kind === 'aborted' || e.kind === 'offline')) throw e;
+      troubles.push(e instanceof ApiError ? e : new ApiError('server', String(e)));
+      return new Map();
+    }
+  };
+  const [engine, latency, gpu] = await Promise.all([
+    part(engineQuestions(rate)),
+    part(latencyQuestions(rate, chosen)),
+    part(gpuQuestions(rate)),
+  ]);
+  if (troubles.length === 3 && troubles[0] !== undefined) throw troubles[0];
+  const fleet = assemble({ times: grid(w), engine, latency, gpu, up }, chosen, bands);
+  return { fleet, window: w, troubles, warnings: [...warnings], targets: up.length };
+}
+
+/** Several questions over one window, for a page of charts. */
+export async function askMany(
+  questions: Readonly<Record<string, string>>,
+  w: Window,
+  signal: AbortSignal,
+): Promise<{ times: number[]; by: Map<string, Column[]> }> {
+  const f: Frame = await cache.range(batch(questions), w, signal);
+  return { times: f.times, by: unbatch(f) };
+}
+
+export async function askRange(query: string, w: Window, signal: AbortSignal): Promise<Frame> {
+  return cache.range(query, w, signal);
+}
+
+export async function askInstant(
+  query: string,
+  at: number | undefined,
+  signal: AbortSignal,
+): Promise<{ data: QueryResult; warnings: readonly string[]; infos: readonly string[] }> {
+  const params: Record<string, string> = { query };
+  if (at !== undefined) params['time'] = String(at);
+  return ask<QueryResult>('/api/v1/query', params, signal);
+}
+
+// ---- Tokenplumb's own endpoints; a plain Prometheus has none of them, and the pages do without.
+
+export async function optional<T>(
+  path: string,
+  params: Record<string, string> = {},
+  signal?: AbortSignal,
+): Promise<T | undefined> {
+  try {
+    return (await get<T>(path, params, signal)).data;
+  } catch (e) {
+    if (e instanceof ApiError && e.kind === 'missing') return undefined;
+    throw e;
+  }
+}
