@@ -16,7 +16,7 @@ import java.util.regex.Pattern;
 public record Fault(String kind, Duration after, Duration lasting, Map<String, String> parameters) {
     private static final Pattern TEXT =
             Pattern.compile("([a-z][a-z0-9-]*)(?:@([0-9a-z]+))?(?:\\+([0-9a-z]+))?(?::(.*))?");
-    private static final Pattern PART = Pattern.compile("([0-9]+)(ms|s|m|h)");
+    private static final Pattern PART = Pattern.compile("([0-9]{1,9})(ms|s|m|h)");
     private static final Duration LONGEST = Duration.ofDays(7);
 
     public Fault {

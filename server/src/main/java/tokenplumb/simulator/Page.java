@@ -12,13 +12,21 @@ import java.util.function.DoubleSupplier;
 final class Page {
     /// One sample: everything up to the value, and the same as labels.
     record Line(String text, String name, String[] pairs, NumberStyle style, DoubleSupplier value) {
-        /// The series a scrape makes of it.
+        /// The series a scrape makes of it: bounds and quantiles always with a point, as since
+        /// Prometheus 3.
         Labels labels(Labels target) {
             var builder = target.toBuilder().set(Labels.NAME, name);
             for (int i = 0; i < pairs.length; i += 2) {
-                builder.set(pairs[i], pairs[i + 1]);
+                boolean number = pairs[i].equals("le") || pairs[i].equals("quantile");
+                builder.set(pairs[i], number ? pointed(pairs[i + 1]) : pairs[i + 1]);
             }
             return builder.build();
+        }
+
+        private static String pointed(String number) {
+            return number.equals("+Inf")
+                    ? number
+                    : NumberStyle.PYTHON.text(Double.parseDouble(number));
         }
     }
 

@@ -77,8 +77,11 @@ final class Replica {
         return arriving + waiting.size() + running.size();
     }
 
-    List<Request> runningRequests() {
-        return running;
+    /// Every request that waits or runs; for tests of the laws.
+    List<Request> insideRequests() {
+        var inside = new ArrayList<>(running);
+        inside.addAll(waiting);
+        return inside;
     }
 
     /// Takes a request; it reaches the engine once its prompt is tokenised.
@@ -326,7 +329,7 @@ final class Replica {
         long now = agenda.now();
         freeBlocks(request);
         request.over = true;
-        meters.tokensPromised += request.generated;
+        meters.tokensOfEnded += request.generated;
         if (request.queuedAt > 0) {
             meters.residence += Agenda.seconds(now - request.queuedAt);
         }

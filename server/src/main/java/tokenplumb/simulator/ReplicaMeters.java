@@ -50,7 +50,7 @@ final class ReplicaMeters {
     // Truths for the laws; vLLM itself does not count aborted requests (vllm#31503, vllm#55634).
     long accepted;
     long aborted;
-    long tokensPromised; // generated tokens of requests that are over
+    long tokensOfEnded;
     double requestSeconds; // integral of requests in the engine over time, for Little's law
     double residence; // sum of the time each finished request has spent in the engine
 
