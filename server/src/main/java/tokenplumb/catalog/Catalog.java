@@ -21,6 +21,11 @@ import java.util.TreeMap;
 /// An immutable set of sources and the vocabulary they are translated to, read from YAML files: the
 /// ones shipped with the product, and the user's own on top. Adding an engine is adding one file.
 public final class Catalog {
+    private static final Comparator<ConfigError.Problem> IN_READING_ORDER =
+            Comparator.comparing((ConfigError.Problem problem) -> problem.where().file())
+                    .thenComparing(problem -> problem.where().line())
+                    .thenComparing(problem -> problem.where().column());
+
     private final Map<String, Metric> metrics; // by name
     private final Map<String, Metric> metricBySeries = new TreeMap<>(); // _bucket and so on as well
     private final List<Source> sources;
@@ -106,10 +111,13 @@ public final class Catalog {
             }
         }
         if (!problems.isEmpty()) {
+            problems.sort(IN_READING_ORDER);
             throw new ConfigError(problems);
         }
-        return new Catalog(
-                vocabulary, List.copyOf(sources.values()), List.copyOf(signals.values()));
+        // Where a router repeats an engine's names, the names are the engine's.
+        var sorted = new ArrayList<>(sources.values());
+        sorted.sort(Comparator.comparing(source -> source.role().equals("engine") ? 0 : 1));
+        return new Catalog(vocabulary, List.copyOf(sorted), List.copyOf(signals.values()));
     }
 
     private static boolean isVocabulary(SourceText file) {

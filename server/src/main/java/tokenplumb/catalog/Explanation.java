@@ -27,7 +27,7 @@ public record Explanation(
     ///
     /// @param source such as `vllm`, `""` when not from the catalog
     /// @param metric the raw name
-    /// @param selector the raw selector as text
+    /// @param selector the raw selector as text, `""` when no series of it can pass
     /// @param since first version of the source that emits the name, `""` when unknown
     /// @param until first version that does not any more, `""` when it still does
     /// @param change what happens to the values, such as `× 1048576`, `""` when nothing

@@ -86,7 +86,7 @@ final class Resolver {
         return selectors;
     }
 
-    private List<Stitched.Member> members(
+    List<Stitched.Member> members(
             View view, View.Part part, List<Matcher> conditions, long from, long to) {
         var members = new ArrayList<Stitched.Member>();
         for (var selector : selectors(view, part, conditions)) {
