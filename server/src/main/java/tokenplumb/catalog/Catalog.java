@@ -23,8 +23,8 @@ import java.util.TreeMap;
 public final class Catalog {
     private static final Comparator<ConfigError.Problem> IN_READING_ORDER =
             Comparator.comparing((ConfigError.Problem problem) -> problem.where().file())
-                    .thenComparing(problem -> problem.where().line())
-                    .thenComparing(problem -> problem.where().column());
+                    .thenComparingInt(problem -> problem.where().line())
+                    .thenComparingInt(problem -> problem.where().column());
 
     private final Map<String, Metric> metrics; // by name
     private final Map<String, Metric> metricBySeries = new TreeMap<>(); // _bucket and so on as well
@@ -116,7 +116,7 @@ public final class Catalog {
         }
         // Where a router repeats an engine's names, the names are the engine's.
         var sorted = new ArrayList<>(sources.values());
-        sorted.sort(Comparator.comparing(source -> source.role().equals("engine") ? 0 : 1));
+        sorted.sort(Comparator.comparingInt(source -> source.role().equals("engine") ? 0 : 1));
         return new Catalog(vocabulary, List.copyOf(sorted), List.copyOf(signals.values()));
     }
 
