@@ -1,7 +1,8 @@
 /// Keeps samples: series and their open chunks in memory, full chunks in segment files, every
 /// commit in a write-ahead log. Start at [Tsdb].
 @Room(
-        uses = {"disk", "storage"},
+        uses = {"bytes", "chunks", "disk", "signal", "storage"},
+        libraries = "org.roaringbitmap",
         hot = true)
 package tokenplumb.tsdb;
 

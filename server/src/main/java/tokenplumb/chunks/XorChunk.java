@@ -1,0 +1,133 @@
+package tokenplumb.chunks;
+
+import tokenplumb.bytes.BitReader;
+import tokenplumb.bytes.Buffer;
+import tokenplumb.signal.Samples;
+
+/// A run of float samples in Prometheus' XOR encoding: each time as the change of the change of the
+/// one before, each value as the bits in which it differs from the one before, after Pelkonen et
+/// al., "Gorilla: A Fast, Scalable, In-Memory Time Series Database", VLDB 2015.
+///
+/// ```
+/// count    16 bits     not part of what XorAppender writes: known only at the end
+/// time 0   varint      value 0   64 bits
+/// time 1   uvarint     difference to time 0; then value 1 as below
+/// time n   0           same difference as before, or the change of it in
+///          10 + 14 bits, 110 + 17 bits, 1110 + 20 bits, 1111 + 64 bits
+/// value n  0           same as before, or the XOR with it:
+///          10 + bits   the window of the last `11`
+///          11 + 5 bits leading zeros + 6 bits length (0 means 64) + bits
+/// ```
+public final class XorChunk {
+    /// The number by which chunk files know this encoding.
+    public static final int ENCODING = 1;
+
+    private XorChunk() {}
+
+    /// Writes a whole chunk; times must grow.
+    public static void write(Samples samples, Buffer into) {
+        assert samples.size() <= 0xffff : "bug: too many samples for one chunk";
+        into.putShort(samples.size());
+        var appender = new XorAppender(into::putLong);
+        for (int i = 0; i < samples.size(); i++) {
+            appender.append(samples.time(i), Double.doubleToRawLongBits(samples.value(i)));
+        }
+        finish(appender.word(), appender.used(), into);
+    }
+
+    /// Writes what a bit stream has left over beyond its full words.
+    public static void finish(long word, int used, Buffer into) {
+        for (int bit = 0; bit < used; bit += 8) {
+            into.putByte((int) (word >>> (56 - bit)));
+        }
+    }
+
+    /// Appends to `into` the samples of a chunk from `from` to `to` (both included). The chunk
+    /// starts with its count at `offset`, and [BitReader#PADDING] bytes of anything follow it.
+    public static void read(byte[] bytes, int offset, long from, long to, Samples into) {
+        int count = (bytes[offset] & 0xff) << 8 | bytes[offset + 1] & 0xff;
+        read(bytes, offset + 2, count, from, to, into);
+    }
+
+    /// As above, for a chunk whose count is known and whose bits begin at `offset`.
+    public static void read(byte[] bytes, int offset, int count, long from, long to, Samples into) {
+        if (count == 0) {
+            return;
+        }
+        var bits = new BitReader(bytes, offset);
+        long time = varint(bits);
+        long value = bits.read(64);
+        if (time > to) {
+            return;
+        }
+        if (time >= from) {
+            into.add(time, Double.longBitsToDouble(value));
+        }
+        if (count == 1) {
+            return;
+        }
+        long delta = uvarint(bits);
+        int leading = 0;
+        int significant = 0;
+        int i = 1;
+        while (true) {
+            time += delta;
+            if (bits.bit()) {
+                if (bits.bit()) {
+                    leading = (int) bits.read(5);
+                    significant = (int) bits.read(6);
+                    significant = significant == 0 ? 64 : significant;
+                }
+                value ^= bits.read(significant) << (64 - leading - significant);
+            }
+            if (time > to) {
+                return;
+            }
+            if (time >= from) {
+                into.add(time, Double.longBitsToDouble(value));
+            }
+            if (++i == count) {
+                return;
+            }
+            if (bits.bit()) {
+                delta += change(bits);
+            }
+        }
+    }
+
+    private static long change(BitReader bits) {
+        if (!bits.bit()) {
+            return signed(bits, 14);
+        }
+        if (!bits.bit()) {
+            return signed(bits, 17);
+        }
+        if (!bits.bit()) {
+            return signed(bits, 20);
+        }
+        return bits.read(64);
+    }
+
+    /// From −(2^(n−1) − 1) to 2^(n−1): one more above zero than two's complement has.
+    private static long signed(BitReader bits, int count) {
+        long value = bits.read(count);
+        return value > 1L << (count - 1) ? value - (1L << count) : value;
+    }
+
+    private static long varint(BitReader bits) {
+        long zigzag = uvarint(bits);
+        return zigzag >>> 1 ^ -(zigzag & 1);
+    }
+
+    private static long uvarint(BitReader bits) {
+        long value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
+            long next = bits.read(8);
+            value |= (next & 0x7f) << shift;
+            if (next < 0x80) {
+                return value;
+            }
+        }
+        throw new IndexOutOfBoundsException("varint of more than 64 bits in a chunk");
+    }
+}

@@ -1,0 +1,336 @@
+package tokenplumb.tsdb;
+
+import org.roaringbitmap.RoaringBitmap;
+
+import tokenplumb.bytes.Buffer;
+import tokenplumb.signal.Labels;
+
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.locks.ReentrantLock;
+
+/// The series, their open chunks and the segments their full chunks go to.
+///
+/// A series reference is `generation << 32 | row`. Rows are used again after a series is gone, but
+/// then under a later generation, and a generation is never used again, not after a crash either:
+/// so a reference names one series for ever, and data whose series was lost can never be taken for
+/// another's.
+///
+/// Locks, in the order in which they are taken: the index's, the log's, [#lock]. The last one is
+/// held for moments only and never while a file is written or synced.
+final class Head {
+    /// A full chunk. The first of a series is cut earlier, each series at another length, so that a
+    /// fleet that starts at once does not fill all its chunks at once for ever after.
+    private static final int FULL = 120;
+
+    private static final int SHORTEST_FIRST = 30;
+
+    /// No chunk spans more, so that segments are bounded in time.
+    static final long LONGEST_MILLIS = 2 * 3600_000L;
+
+    final Index index = new Index();
+
+    /// Guards everything below.
+    final ReentrantLock lock = new ReentrantLock();
+
+    final Rows rows = new Rows();
+    private final Measures measures;
+    private final long maxSeries;
+    private SegmentSet segments;
+    private final Buffer chunk = new Buffer(2048);
+    private int generation = 1; // of series created from now on; written under the index's lock too
+    private int commit; // number of the last one
+    private long minTime = Long.MAX_VALUE;
+    private long maxTime = Long.MIN_VALUE;
+    private Snapshot snapshot; // the newest; null when no querier is open
+    private int openQueriers;
+
+    Head(Measures measures, long maxSeries) {
+        this.measures = measures;
+        this.maxSeries = maxSeries;
+    }
+
+    // --- series
+
+    /// The reference of a series, made if need be; 0 when there may be no more.
+    long series(Labels labels) {
+        if (labels.isEmpty()) {
+            throw new IllegalArgumentException(
+                    "a series needs at least one label, such as its name");
+        }
+        index.lock.readLock().lock();
+        try {
+            int row = index.find(labels);
+            if (row != Index.ABSENT) {
+                return rows.reference(row);
+            }
+        } finally {
+            index.lock.readLock().unlock();
+        }
+        index.lock.writeLock().lock();
+        try {
+            int row = index.find(labels);
+            if (row != Index.ABSENT) {
+                return rows.reference(row);
+            }
+            if (maxSeries > 0 && index.size() >= maxSeries) {
+                measures.refusedSeries.increment();
+                return 0;
+            }
+            return create(index.intern(labels));
+        } finally {
+            index.lock.writeLock().unlock();
+        }
+    }
+
+    private long create(int[] ids) {
+        int row = index.add(ids);
+        lock.lock();
+        try {
+            createRow(row, generation);
+            return rows.reference(row);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void createRow(int row, int ofGeneration) {
+        rows.create(row, ofGeneration);
+        for (var open : segments.open) {
+            open.forget(row);
+        }
+        measures.seriesCreated.increment();
+    }
+
+    /// Puts a series back under the reference it had before a restart. Start-up only.
+    void restore(long reference, int[] ids) {
+        int row = (int) reference;
+        index.add(ids, row);
+        createRow(row, (int) (reference >>> 32));
+        rows.setLogged(row);
+    }
+
+    /// Generations up to this one have been used. Start-up only.
+    void usedGeneration(int used) {
+        generation = Math.max(generation, used + 1);
+    }
+
+    /// The generation of series created from now on.
+    int generation() {
+        index.lock.readLock().lock();
+        try {
+            return generation;
+        } finally {
+            index.lock.readLock().unlock();
+        }
+    }
+
+    /// The labels of a series, empty ones when it is not there (any more).
+    Labels labels(long reference) {
+        int row = (int) reference;
+        index.lock.readLock().lock();
+        try {
+            return index.has(row) && rows.reference(row) == reference
+                    ? index.labels(row)
+                    : Labels.EMPTY;
+        } finally {
+            index.lock.readLock().unlock();
+        }
+    }
+
+    /// Removes series, and (`dropPairs`) the label pairs that none carries any more; the generation
+    /// after them is a new one.
+    void remove(RoaringBitmap gone, boolean dropPairs) {
+        if (gone.isEmpty()) {
+            return;
+        }
+        index.lock.writeLock().lock();
+        try {
+            index.remove(gone, dropPairs);
+            lock.lock();
+            try {
+                for (var each = gone.getIntIterator(); each.hasNext(); ) {
+                    rows.remove(each.next());
+                }
+                generation++;
+            } finally {
+                lock.unlock();
+            }
+        } finally {
+            index.lock.writeLock().unlock();
+        }
+        measures.seriesRemoved.add(gone.getCardinality());
+    }
+
+    // --- samples; under the lock
+
+    int nextCommit() {
+        return ++commit;
+    }
+
+    int commitNumber() {
+        return commit;
+    }
+
+    void commitNumber(int number) {
+        commit = number;
+    }
+
+    /// Appends one sample of the current commit, or drops it as [tokenplumb.storage.Batch.Outcome]
+    /// says. Whether it was kept (again, if it was there already).
+    boolean append(long reference, long time, long value) {
+        int row = (int) reference;
+        if (rows.generation(row) != (int) (reference >>> 32)) {
+            measures.unknown.increment();
+            return false;
+        }
+        long newest = rows.time(row);
+        if (time <= newest) {
+            if (time < newest) {
+                measures.outOfOrder.increment();
+            } else if (value != rows.value(row)) {
+                measures.duplicates.increment();
+            } else {
+                return true;
+            }
+            return false;
+        }
+        if (snapshot != null && rows.commit(row) - snapshot.commit <= 0) {
+            snapshot.note(row, newest);
+        }
+        rows.commit(row, commit);
+        rows.setLogged(row);
+        appendLater(row, time, value);
+        return true;
+    }
+
+    /// Appends a sample that is later than the newest.
+    void appendLater(int row, long time, long value) {
+        int count = rows.count(row);
+        if (count > 0 && time - rows.start(row) >= LONGEST_MILLIS) {
+            flush(row);
+            count = 0;
+        }
+        if (rows.firstTime(row) == Long.MAX_VALUE) {
+            rows.firstTime(row, time);
+        }
+        if (count == 0) {
+            measures.chunksCreated.increment();
+        }
+        rows.append(row, time, value);
+        if (count + 1 >= limit(row)) {
+            flush(row);
+        }
+        if (time > maxTime) {
+            maxTime = time;
+        }
+        if (time < minTime) {
+            minTime = time;
+        }
+    }
+
+    private int limit(int row) {
+        if (rows.start(row) != rows.firstTime(row)) {
+            return FULL;
+        }
+        return SHORTEST_FIRST + (row * 0x9e3779b9 >>> 8) % (FULL - SHORTEST_FIRST + 1);
+    }
+
+    /// Moves the open chunk of a row, which holds samples, to the open segment.
+    void flush(int row) {
+        chunk.reset();
+        rows.writeChunk(row, chunk);
+        segments.taking().add(rows.reference(row), rows.start(row), rows.time(row), chunk);
+        rows.clearChunk(row);
+        measures.chunksRemoved.increment();
+    }
+
+    long minTime() {
+        return minTime;
+    }
+
+    long maxTime() {
+        return maxTime;
+    }
+
+    void sawTimes(long min, long max) {
+        minTime = Math.min(minTime, min);
+        maxTime = Math.max(maxTime, max);
+    }
+
+    /// After data was deleted: the earliest time there still is.
+    void minTime(long earliest) {
+        minTime = earliest;
+    }
+
+    // --- queriers
+
+    /// What a new querier sees; under the lock.
+    Snapshot openSnapshot() {
+        if (snapshot == null || snapshot.commit != commit) {
+            var fresh = new Snapshot(commit);
+            if (snapshot != null) {
+                snapshot.next = fresh;
+            }
+            snapshot = fresh;
+        }
+        openQueriers++;
+        return snapshot;
+    }
+
+    void closeSnapshot() {
+        lock.lock();
+        try {
+            if (--openQueriers == 0) {
+                snapshot = null;
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    // --- segments; under the lock
+
+    SegmentSet segments() {
+        return segments;
+    }
+
+    /// Swaps the set; the caller lets go of the old one, which is returned.
+    SegmentSet segments(SegmentSet set) {
+        var old = segments;
+        segments = set;
+        return old;
+    }
+
+    /// Writes what waits of an open segment to its file; by one thread at a time.
+    void writeOut(OpenSegment segment) throws IOException {
+        while (true) {
+            lock.lock();
+            try {
+                if (!segment.beginWrite()) {
+                    return;
+                }
+            } finally {
+                lock.unlock();
+            }
+            segment.write();
+            lock.lock();
+            try {
+                segment.endWrite();
+            } finally {
+                lock.unlock();
+            }
+        }
+    }
+
+    /// The open segments of now, oldest first.
+    List<OpenSegment> openSegments() {
+        lock.lock();
+        try {
+            return new ArrayList<>(segments.open);
+        } finally {
+            lock.unlock();
+        }
+    }
+}

@@ -1,0 +1,483 @@
+package tokenplumb.tsdb;
+
+import org.roaringbitmap.RoaringBitmap;
+
+import tokenplumb.bytes.ByteReader;
+import tokenplumb.disk.Disk;
+
+import java.io.IOException;
+import java.lang.foreign.MemorySegment;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+
+/// Brings a store back from its files, whatever happened to them.
+///
+/// 1. Sealed segments are opened, unsealed ones read through for their sound chunks.
+/// 2. The newest checkpoint puts the series and their open chunks back. An open chunk that filled
+///    up later stands in a segment too; the segment's is the longer one and stays.
+/// 3. The log after the checkpoint is replayed. What a series has already is passed over, so the
+///    log may overlap with both.
+/// 4. If series were lost with a damaged record, they are looked up in the tables that sealed
+///    segments carry, and the log is replayed once more for them.
+/// 5. Unsealed segments are sealed: from now on they are read only.
+///
+/// Nothing is ever taken for what it is not: every record has its checksum, and a reference belongs
+/// to one series for ever.
+final class Recovery {
+    private static final System.Logger LOG = System.getLogger("tokenplumb.tsdb");
+    private static final int MOST_REPAIRS = 1000;
+
+    private final Disk disk;
+    private final Head head;
+    private final Measures measures;
+    private final List<TsdbStatus.Repair> repairs = new ArrayList<>();
+    private final List<SealedSegment> sealed = new ArrayList<>();
+    private final List<Unsealed> unsealed = new ArrayList<>();
+    private final Flushed flushed = new Flushed();
+    private final Set<Long> unknown = new HashSet<>();
+    private long unknownSamples;
+    private long nextSegment;
+    private long nextWal = 1;
+    private long checkpointAt = -1; // the number of the one restored
+    private boolean isCheckpointWhole;
+    private long firstSegment; // full chunks of the log's samples are in this one or later
+    private long walBytes;
+    private boolean isLogWhole = true;
+    private long replayed;
+    private boolean isQuiet; // what is found was reported before
+
+    private record Unsealed(long number, Disk.Mapping mapping, SealedSegment.Contents contents) {}
+
+    Recovery(Disk disk, Head head, Measures measures) {
+        this.disk = disk;
+        this.head = head;
+        this.measures = measures;
+    }
+
+    void run() throws IOException {
+        findSegments();
+        head.segments(new SegmentSet(List.of(), List.of(new OpenSegment(disk, nextSegment))));
+        restoreCheckpoint();
+        findFlushed();
+        settleOpenChunks();
+        replay();
+        boolean isLogGone = head.index.size() == 0 && !sealed.isEmpty();
+        boolean isCheckpointTorn = checkpointAt >= 0 && !isCheckpointWhole;
+        if (!unknown.isEmpty() || !isLogWhole || isCheckpointTorn || isLogGone) {
+            findLostSeries();
+        }
+        reportUnknown();
+        catchUp();
+        head.index.dropEmptyPairs();
+        seal();
+        var before = head.segments(new SegmentSet(sealed, List.of(head.segments().taking())));
+        before.release();
+        sealed.forEach(SealedSegment::close); // the set uses them now
+        sealed.forEach(segment -> head.sawTimes(segment.minTime(), segment.maxTime()));
+    }
+
+    List<TsdbStatus.Repair> repairs() {
+        return repairs;
+    }
+
+    long nextSegment() {
+        return nextSegment + 1;
+    }
+
+    long nextWal() {
+        return nextWal;
+    }
+
+    long walBytes() {
+        return walBytes;
+    }
+
+    long replayed() {
+        return replayed;
+    }
+
+    private void repair(String file, long offset, String what, String lost) {
+        if (isQuiet) {
+            return;
+        }
+        measures.corruptions.increment();
+        var repair = new TsdbStatus.Repair(file, offset, what, lost);
+        if (repairs.size() < MOST_REPAIRS) {
+            repairs.add(repair);
+            LOG.log(System.Logger.Level.WARNING, "repaired {0}", repair);
+        }
+    }
+
+    // --- 1. segments
+
+    private void findSegments() throws IOException {
+        nextSegment = 1;
+        for (var name : disk.list(SegmentFile.FOLDER)) {
+            long number = SegmentFile.number(name);
+            if (number < 0) {
+                continue;
+            }
+            nextSegment = Math.max(nextSegment, number + 1);
+            try {
+                openSegment(number, disk.map(name));
+            } catch (IOException | InternalError e) {
+                repair(
+                        name,
+                        0,
+                        "cannot be read: " + e.getMessage(),
+                        "its chunks, until it can be read again");
+            }
+        }
+    }
+
+    private void openSegment(long number, Disk.Mapping mapping) throws IOException {
+        var name = SegmentFile.name(number);
+        var file = mapping.bytes();
+        if (file.byteSize() <= SegmentFile.HEADER) {
+            mapping.close();
+            disk.delete(name);
+            return;
+        }
+        if (SealedSegment.isSealed(file)) {
+            sealed.add(SealedSegment.open(number, mapping));
+            return;
+        }
+        if (!SegmentFile.isMagic(file.get(SegmentFile.LONG, 0))) {
+            repair(name, 0, "header damaged", "nothing");
+        }
+        var contents =
+                SealedSegment.scan(
+                        file,
+                        file.byteSize(),
+                        flushed::add,
+                        (offset, length, tail, what) -> {
+                            if (!tail) { // the log still has what a torn tail held
+                                repair(name, offset, what, length + " bytes of chunks");
+                            }
+                        });
+        if (contents.offsets.length == 0) {
+            mapping.close();
+            disk.delete(name);
+            return;
+        }
+        unsealed.add(new Unsealed(number, mapping, contents));
+    }
+
+    // --- 2. checkpoint
+
+    private void restoreCheckpoint() throws IOException {
+        for (var name : disk.list(Wal.FOLDER)) {
+            checkpointAt = Math.max(checkpointAt, Checkpoint.number(name));
+        }
+        if (checkpointAt < 0) {
+            return;
+        }
+        nextWal = checkpointAt;
+        var name = Checkpoint.name(checkpointAt);
+        try (var mapping = disk.map(name)) {
+            read(
+                    mapping.bytes(),
+                    0,
+                    name,
+                    "the series in it, unless found elsewhere",
+                    (kind, from, bytes) -> {
+                        switch (kind) {
+                            case Records.CHECKPOINT_BEGIN -> {
+                                firstSegment = from.getUvarint();
+                                head.usedGeneration((int) from.getUvarint());
+                            }
+                            case Records.CHECKPOINT_SERIES ->
+                                    Checkpoint.restore(from, head, this::restoreSeries);
+                            case Records.CHECKPOINT_END ->
+                                    isCheckpointWhole = from.getUvarint() == head.index.size();
+                            default -> throw new IndexOutOfBoundsException("kind " + kind);
+                        }
+                    });
+            if (!isCheckpointWhole) {
+                LOG.log(System.Logger.Level.WARNING, "{0} is not whole", name);
+            }
+        } catch (IOException | InternalError e) {
+            setAside(name, e.getMessage());
+        }
+    }
+
+    private void restoreSeries(long reference, int[] ids) {
+        head.usedGeneration((int) (reference >>> 32));
+        head.restore(reference, ids);
+    }
+
+    private interface Body {
+        void read(int kind, ByteReader from, byte[] bytes);
+    }
+
+    private void read(MemorySegment file, long start, String name, String lost, Body body) {
+        Frame.scan(
+                file,
+                start,
+                file.byteSize(),
+                new Frame.Listener() {
+                    @Override
+                    public void body(byte[] bytes, int length, long offset) {
+                        try {
+                            var from = new ByteReader(bytes, 0, length);
+                            body.read(from.getByte(), from, bytes);
+                        } catch (IndexOutOfBoundsException e) {
+                            repair(name, offset, "not understood: " + e.getMessage(), lost);
+                            isLogWhole = false;
+                        }
+                    }
+
+                    @Override
+                    public void damage(long offset, long length, boolean tail, String what) {
+                        repair(name, offset, what, length + " bytes: " + lost);
+                        isLogWhole &= tail;
+                    }
+                });
+    }
+
+    private void setAside(String name, String why) throws IOException {
+        var aside = name.replaceFirst("/", "/unreadable-");
+        repair(name, 0, "cannot be read: " + why, "what it holds; kept as " + aside);
+        isLogWhole = false;
+        disk.rename(name, aside);
+    }
+
+    private void findFlushed() {
+        for (var segment : sealed) {
+            if (segment.number() >= firstSegment) {
+                segment.ranges(flushed::add);
+            }
+        }
+        flushed.index();
+    }
+
+    private void settleOpenChunks() {
+        var rows = head.rows;
+        for (int row = 0; row < rows.size(); row++) {
+            if (rows.generation(row) != 0 && rows.count(row) > 0) {
+                long start = rows.start(row);
+                if (flushed.touches(rows.reference(row), start, start)) {
+                    rows.clearChunk(row);
+                }
+            }
+        }
+    }
+
+    // --- 3. log
+
+    private void replay() throws IOException {
+        long expected = Math.max(1, checkpointAt);
+        walBytes = 0;
+        for (var name : disk.list(Wal.FOLDER)) {
+            long number = Wal.number(name);
+            if (number < 0 || number < checkpointAt) {
+                continue;
+            }
+            if (number != expected) {
+                reportMissing(expected, number);
+            }
+            expected = number + 1;
+            try (var mapping = disk.map(name)) {
+                replay(name, mapping.bytes());
+                walBytes += mapping.bytes().byteSize();
+            } catch (IOException | InternalError e) {
+                setAside(name, e.getMessage());
+            }
+        }
+        nextWal = Math.max(nextWal, expected);
+    }
+
+    private void reportMissing(long from, long to) {
+        repair(
+                Wal.name(from),
+                0,
+                to - from == 1 ? "missing" : (to - from) + " files missing from here",
+                "the commits in it");
+        isLogWhole = false;
+    }
+
+    private void replay(String name, MemorySegment file) {
+        if (file.byteSize() < Wal.HEADER) {
+            return; // died while it was made
+        }
+        if (!Wal.isMagic(file.get(SegmentFile.LONG, 0))) {
+            repair(name, 0, "header damaged", "nothing");
+        }
+        var commit = new Replay();
+        read(
+                file,
+                Wal.HEADER,
+                name,
+                "the commits in it",
+                (kind, from, bytes) -> {
+                    if (kind != Records.COMMIT) {
+                        throw new IndexOutOfBoundsException("kind " + kind);
+                    }
+                    replayed += Records.readCommit(from, bytes, head.index, commit);
+                });
+    }
+
+    private final class Replay implements Records.Commit {
+        private final Rows rows = head.rows;
+
+        @Override
+        public void series(long reference, int[] ids) {
+            int row = (int) reference;
+            int generation = (int) (reference >>> 32);
+            head.usedGeneration(generation);
+            if (head.index.has(row)) {
+                if (rows.generation(row) >= generation) {
+                    return; // known, or followed by another series since
+                }
+                head.remove(RoaringBitmap.bitmapOf(row), false);
+            }
+            int other = head.index.find(ids);
+            if (other != Index.ABSENT) {
+                if (rows.generation(other) >= generation) {
+                    return;
+                }
+                head.remove(RoaringBitmap.bitmapOf(other), false);
+            }
+            head.restore(reference, ids);
+        }
+
+        @Override
+        public void sample(long reference, long time, long value) {
+            int row = (int) reference;
+            if (rows.generation(row) != (int) (reference >>> 32)) {
+                head.usedGeneration((int) (reference >>> 32));
+                unknown.add(reference);
+                unknownSamples++;
+                return;
+            }
+            long newest = rows.time(row);
+            if (time <= newest) {
+                return;
+            }
+            if (flushed.latest(reference) > newest) {
+                boolean isOpen = rows.count(row) > 0;
+                if (flushed.touches(reference, time, time)) {
+                    if (isOpen) {
+                        head.flush(row);
+                    }
+                    rows.skipTo(row, time, value);
+                    return;
+                }
+                if (isOpen && flushed.touches(reference, newest, time)) {
+                    head.flush(row);
+                }
+            }
+            head.appendLater(row, time, value);
+        }
+    }
+
+    // --- 4. series whose record is lost
+
+    private void findLostSeries() throws IOException {
+        var found = new RoaringBitmap();
+        for (var segment : sealed.reversed()) {
+            segment.readTable(
+                    head.index,
+                    (reference, ids) -> {
+                        int row = (int) reference;
+                        head.usedGeneration((int) (reference >>> 32));
+                        if (!head.index.has(row) && head.index.find(ids) == Index.ABSENT) {
+                            restoreSeries(reference, ids);
+                            found.add(row);
+                        }
+                    });
+        }
+        if (found.isEmpty()) {
+            return;
+        }
+        for (var segment : sealed) {
+            if (segment.number() < firstSegment) {
+                segment.ranges((reference, min, max) -> {
+                    if (found.contains((int) reference)) {
+                        flushed.add(reference, min, max);
+                    }
+                });
+            }
+        }
+        flushed.index();
+        LOG.log(
+                System.Logger.Level.WARNING,
+                "{0} series lost from the log were found in segments",
+                found.getCardinality());
+        long before = replayed;
+        unknown.clear();
+        unknownSamples = 0;
+        isQuiet = true;
+        replay();
+        isQuiet = false;
+        replayed = before;
+    }
+
+    private void reportUnknown() {
+        if (!unknown.isEmpty()) {
+            repair(
+                    Wal.FOLDER,
+                    0,
+                    "samples of %d series whose labels are lost".formatted(unknown.size()),
+                    unknownSamples + " samples");
+        }
+    }
+
+    /// No series may take samples that are older than those its segments hold.
+    private void catchUp() {
+        var rows = head.rows;
+        for (long reference : flushed.references()) {
+            int row = (int) reference;
+            head.usedGeneration((int) (reference >>> 32));
+            if (rows.generation(row) != (int) (reference >>> 32)) {
+                continue;
+            }
+            long latest = flushed.latest(reference);
+            if (latest > rows.time(row)) {
+                if (rows.count(row) > 0) {
+                    head.flush(row);
+                }
+                rows.skipTo(row, latest, 0);
+            }
+            rows.firstTime(row, Math.min(rows.firstTime(row), flushed.earliest(reference)));
+        }
+        for (int row = 0; row < rows.size(); row++) {
+            if (rows.generation(row) != 0 && rows.time(row) != Rows.NEVER) {
+                head.sawTimes(rows.firstTime(row), rows.time(row));
+            }
+        }
+    }
+
+    // --- 5. sealing
+
+    private void seal() {
+        for (var segment : unsealed) {
+            sealed.add(seal(segment));
+        }
+        sealed.sort((a, b) -> Long.compare(a.number(), b.number()));
+    }
+
+    private SealedSegment seal(Unsealed segment) {
+        var name = SegmentFile.name(segment.number);
+        try {
+            try (var file = disk.append(name)) {
+                if (file.size() > segment.contents.end) {
+                    file.truncate(segment.contents.end);
+                }
+                SealedSegment.seal(file, segment.contents, head::labels);
+            }
+            var mapping = disk.map(name);
+            segment.mapping.close();
+            return SealedSegment.open(segment.number, mapping);
+        } catch (IOException e) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} could not be sealed ({1}); its index is kept in memory",
+                    name,
+                    e.getMessage());
+            return SealedSegment.inMemory(segment.number, segment.mapping, segment.contents);
+        }
+    }
+}

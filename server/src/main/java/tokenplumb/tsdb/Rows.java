@@ -1,0 +1,318 @@
+package tokenplumb.tsdb;
+
+import tokenplumb.bytes.BitWriter;
+import tokenplumb.bytes.Buffer;
+import tokenplumb.chunks.XorAppender;
+import tokenplumb.chunks.XorChunk;
+
+import java.util.Arrays;
+
+/// The open chunk of every series: one row of eight longs each, which is one cache line, so that an
+/// append costs one or two misses however many series there are.
+///
+/// ```
+/// 0 TIME      newest sample's time; NEVER before the first
+/// 1 VALUE     newest sample's value, raw bits
+/// 2 WORD      the unfinished last word of the chunk's bit stream
+/// 3 PACKED    the appender's state (XorAppender), and in its six lowest bits:
+///             words in the last block (3 bits), series is logged (1 bit)
+/// 4 START     first sample's time in the open chunk
+/// 5 BLOCKS    first block << 32 | last block; 0 is none
+/// 6 IDENTITY  generation << 32 | the last commit that appended (its low 32 bits)
+/// 7 STAMP     the batch that last buffered a sample (HeadBatch), written without the lock
+/// ```
+///
+/// The bit stream's full words stand in a chain of blocks: seven words and the number of the next
+/// block. Freed blocks are reused, so a steady load allocates nothing.
+///
+/// All methods are for holders of the head's lock, but those that say otherwise.
+final class Rows implements BitWriter.Words {
+    /// The newest time of a series without samples.
+    static final long NEVER = Long.MIN_VALUE;
+
+    private static final int VALUE = 1;
+    private static final int PACKED = 3;
+    private static final int START = 4;
+    private static final int BLOCKS = 5;
+    private static final int IDENTITY = 6;
+    private static final int STAMP = 7;
+    private static final int STRIDE = 8;
+
+    private static final int WORDS_IN_BLOCK = 7;
+    private static final long LOGGED = 1 << 3;
+    private static final long INDEX = 7;
+
+    private final LongPages rows = new LongPages();
+    private final LongPages firstTimes = new LongPages();
+    private final LongPages blocks = new LongPages();
+    private final XorAppender appender = new XorAppender(this);
+    private int size; // rows ever used
+    private int blocksUsed = 1; // block 0 is none
+    private int freeBlock;
+    private long openChunks;
+
+    // Where the appender's words go just now.
+    private int firstBlock;
+    private int lastBlock;
+    private int index;
+
+    /// Begins a row without samples.
+    void create(int row, int generation) {
+        if (row >= size) {
+            size = row + 1;
+            rows.ensure((long) size * STRIDE);
+            firstTimes.ensure(size);
+        }
+        long[] page = page(row);
+        int at = at(row);
+        assert page[at + BLOCKS] == 0 : "bug: row still holds a chunk";
+        Arrays.fill(page, at, at + STRIDE, 0);
+        page[at] = NEVER;
+        page[at + IDENTITY] = (long) generation << 32;
+        firstTimes.set(row, Long.MAX_VALUE);
+        clearChunk(row);
+    }
+
+    /// Ends a row; its number may be used again.
+    void remove(int row) {
+        clearChunk(row);
+        page(row)[at(row) + IDENTITY] = 0;
+    }
+
+    /// Rows that have ever been used.
+    int size() {
+        return size;
+    }
+
+    long openChunks() {
+        return openChunks;
+    }
+
+    private long[] page(int row) {
+        return rows.page((long) row * STRIDE);
+    }
+
+    private static int at(int row) {
+        return LongPages.in((long) row * STRIDE);
+    }
+
+    /// The generation a row belongs to, 0 when it is not in use. Without the lock too.
+    int generation(int row) {
+        return row < 0 || (long) row * STRIDE >= rows.size()
+                ? 0
+                : (int) (page(row)[at(row) + IDENTITY] >>> 32);
+    }
+
+    long reference(int row) {
+        return (long) generation(row) << 32 | row;
+    }
+
+    /// Without the lock too.
+    long time(int row) {
+        return page(row)[at(row)];
+    }
+
+    /// Without the lock too.
+    long value(int row) {
+        return page(row)[at(row) + VALUE];
+    }
+
+    /// The time of the first sample ever kept, [Long#MAX_VALUE] before it. Without the lock too.
+    long firstTime(int row) {
+        return firstTimes.get(row);
+    }
+
+    void firstTime(int row, long time) {
+        firstTimes.set(row, time);
+    }
+
+    /// Samples in the open chunk.
+    int count(int row) {
+        return XorAppender.count(page(row)[at(row) + PACKED]);
+    }
+
+    /// The first sample's time in the open chunk.
+    long start(int row) {
+        return page(row)[at(row) + START];
+    }
+
+    /// The last commit that appended.
+    int commit(int row) {
+        return (int) page(row)[at(row) + IDENTITY];
+    }
+
+    void commit(int row, int number) {
+        long[] page = page(row);
+        int at = at(row) + IDENTITY;
+        page[at] = page[at] & 0xffff_ffff_0000_0000L | number & 0xffff_ffffL;
+    }
+
+    /// Whether the log knows the series. Without the lock too.
+    boolean isLogged(int row) {
+        return (page(row)[at(row) + PACKED] & LOGGED) != 0;
+    }
+
+    void setLogged(int row) {
+        page(row)[at(row) + PACKED] |= LOGGED;
+    }
+
+    /// Without the lock too.
+    long stamp(int row) {
+        return page(row)[at(row) + STAMP];
+    }
+
+    /// Without the lock too.
+    void stamp(int row, long stamp) {
+        page(row)[at(row) + STAMP] = stamp;
+    }
+
+    /// Appends a sample later than [#time] to the open chunk.
+    void append(int row, long time, long value) {
+        long[] page = page(row);
+        int at = at(row);
+        long packed = page[at + PACKED];
+        if (XorAppender.count(packed) == 0) {
+            page[at + START] = time;
+            openChunks++;
+        }
+        long chain = page[at + BLOCKS];
+        firstBlock = (int) (chain >>> 32);
+        lastBlock = (int) chain;
+        index = (int) (packed & INDEX);
+        appender.load(page, at);
+        appender.append(time, value);
+        appender.save(page, at);
+        page[at + PACKED] |= packed & LOGGED | index;
+        page[at + BLOCKS] = (long) firstBlock << 32 | lastBlock;
+    }
+
+    /// Takes a full word from the appender.
+    @Override
+    public void add(long word) {
+        if (lastBlock == 0 || index == WORDS_IN_BLOCK) {
+            int block = takeBlock();
+            if (lastBlock == 0) {
+                firstBlock = block;
+            } else {
+                blocks.set((long) lastBlock * STRIDE + WORDS_IN_BLOCK, block);
+            }
+            lastBlock = block;
+            index = 0;
+        }
+        blocks.set((long) lastBlock * STRIDE + index++, word);
+    }
+
+    private int takeBlock() {
+        if (freeBlock == 0) {
+            blocks.ensure((blocksUsed + 1L) * STRIDE);
+            return blocksUsed++;
+        }
+        int block = freeBlock;
+        long link = (long) block * STRIDE + WORDS_IN_BLOCK;
+        freeBlock = (int) blocks.get(link);
+        blocks.set(link, 0);
+        return block;
+    }
+
+    /// Forgets the open chunk; the newest time and value stay.
+    void clearChunk(int row) {
+        long[] page = page(row);
+        int at = at(row);
+        long packed = page[at + PACKED];
+        if (XorAppender.count(packed) != 0) {
+            openChunks--;
+        }
+        long chain = page[at + BLOCKS];
+        if (chain != 0) {
+            blocks.set((long) (int) chain * STRIDE + WORDS_IN_BLOCK, freeBlock);
+            freeBlock = (int) (chain >>> 32);
+        }
+        appender.load(page, at);
+        appender.reset();
+        appender.save(page, at);
+        page[at + PACKED] |= packed & LOGGED;
+        page[at + BLOCKS] = 0;
+    }
+
+    /// Appends the open chunk to `into` as a whole XOR chunk, its count first.
+    void writeChunk(int row, Buffer into) {
+        long[] page = page(row);
+        int at = at(row);
+        into.putShort(XorAppender.count(page[at + PACKED]));
+        writeWords(page, at, into);
+        XorChunk.finish(page[at + 2], XorAppender.used(page[at + PACKED]), into);
+    }
+
+    private void writeWords(long[] page, int at, Buffer into) {
+        long chain = page[at + BLOCKS];
+        int last = (int) chain;
+        for (int block = (int) (chain >>> 32); block != 0; ) {
+            int words = block == last ? (int) (page[at + PACKED] & INDEX) : WORDS_IN_BLOCK;
+            long base = (long) block * STRIDE;
+            long[] blockPage = blocks.page(base);
+            int in = LongPages.in(base);
+            for (int i = 0; i < words; i++) {
+                into.putLong(blockPage[in + i]);
+            }
+            block = block == last ? 0 : (int) blockPage[in + WORDS_IN_BLOCK];
+        }
+    }
+
+    /// Everything [#restore] needs to go on with the row: five longs, then the open chunk's words.
+    void write(int row, Buffer into) {
+        long[] page = page(row);
+        int at = at(row);
+        into.putVarint(firstTimes.get(row));
+        into.putVarint(page[at]);
+        into.putLong(page[at + VALUE]);
+        long packed = page[at + PACKED];
+        into.putUvarint(XorAppender.count(packed));
+        if (XorAppender.count(packed) == 0) {
+            return;
+        }
+        into.putLong(page[at + 2]);
+        into.putLong(packed);
+        into.putVarint(page[at + START]);
+        int sizeAt = into.size();
+        into.putInt(0);
+        writeWords(page, at, into);
+        into.setInt(sizeAt, (into.size() - sizeAt - 4) / 8);
+    }
+
+    /// Fills a row just created with what [#write] wrote.
+    void restore(int row, tokenplumb.bytes.ByteReader from) {
+        long[] page = page(row);
+        int at = at(row);
+        firstTimes.set(row, from.getVarint());
+        page[at] = from.getVarint();
+        page[at + VALUE] = from.getLong();
+        if (from.getUvarint() == 0) {
+            clearChunk(row);
+            page[at + PACKED] |= LOGGED;
+            return;
+        }
+        page[at + 2] = from.getLong();
+        long packed = from.getLong();
+        page[at + START] = from.getVarint();
+        int words = from.getInt();
+        firstBlock = 0;
+        lastBlock = 0;
+        index = 0;
+        for (int i = 0; i < words; i++) {
+            add(from.getLong());
+        }
+        page[at + PACKED] = packed & ~0x3fL | LOGGED | index;
+        page[at + BLOCKS] = (long) firstBlock << 32 | lastBlock;
+        openChunks++;
+    }
+
+    /// Moves the newest time of a row without an open chunk, whose samples up to there are kept
+    /// elsewhere.
+    void skipTo(int row, long time, long value) {
+        assert count(row) == 0 : "bug: skips over an open chunk";
+        long[] page = page(row);
+        int at = at(row);
+        page[at] = time;
+        page[at + VALUE] = value;
+    }
+}

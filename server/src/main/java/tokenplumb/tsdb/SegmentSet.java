@@ -1,0 +1,38 @@
+package tokenplumb.tsdb;
+
+import java.util.List;
+
+/// The segments of a moment, in the order of their numbers: sealed ones, then the open ones (the
+/// last takes chunks, another may be on its way to be sealed). Whoever uses a set keeps its sealed
+/// segments readable until it lets go, even if they are deleted meanwhile.
+///
+/// Taken and swapped under the head's lock; let go anywhere.
+final class SegmentSet {
+    final List<SealedSegment> sealed;
+    final List<OpenSegment> open;
+    private int users = 1; // guarded by this
+
+    SegmentSet(List<SealedSegment> sealed, List<OpenSegment> open) {
+        this.sealed = List.copyOf(sealed);
+        this.open = List.copyOf(open);
+        this.sealed.forEach(SealedSegment::use);
+    }
+
+    OpenSegment taking() {
+        return open.getLast();
+    }
+
+    synchronized void use() {
+        assert users > 0 : "bug: used after its end";
+        users++;
+    }
+
+    void release() {
+        synchronized (this) {
+            if (--users > 0) {
+                return;
+            }
+        }
+        sealed.forEach(SealedSegment::close);
+    }
+}
