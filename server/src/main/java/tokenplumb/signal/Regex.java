@@ -65,6 +65,37 @@ public final class Regex {
         return true;
     }
 
+    /// Whether a pattern is found anywhere in a text, as Go's `regexp.MatchString`. Throws
+    /// [IllegalArgumentException] with RE2's message when the pattern is malformed.
+    public static boolean found(String pattern, String text) {
+        return unanchored(pattern).matcher(text).find();
+    }
+
+    /// Every match of a pattern replaced, `$1` and `${name}` standing for its groups, as Go's
+    /// `ReplaceAllString`. Throws as [#found].
+    public static String replaceAll(String pattern, String text, String template) {
+        var compiled = unanchored(pattern);
+        var match = compiled.matcher(text);
+        var out = new StringBuilder();
+        int from = 0;
+        while (match.find()) {
+            out.append(text, from, match.start());
+            out.append(expand(match, compiled, template));
+            from = match.end();
+        }
+        return out.append(text.substring(from)).toString();
+    }
+
+    private static Pattern unanchored(String pattern) {
+        try {
+            return Pattern.compile(pattern);
+        } catch (PatternSyntaxException e) {
+            throw new IllegalArgumentException(
+                    "error parsing regexp: " + e.getDescription() + ": `" + e.getPattern() + "`",
+                    e);
+        }
+    }
+
     public String source() {
         return source;
     }
@@ -96,6 +127,10 @@ public final class Regex {
         if (!match.matches()) {
             return null;
         }
+        return expand(match, pattern, template);
+    }
+
+    private static String expand(com.google.re2j.Matcher match, Pattern pattern, String template) {
         var out = new StringBuilder();
         int i = 0;
         while (i < template.length()) {

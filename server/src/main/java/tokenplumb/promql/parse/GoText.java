@@ -117,14 +117,14 @@ final class GoText {
         return new BigDecimal(Double.toString(value)).stripTrailingZeros().toPlainString();
     }
 
-    /// `%v` of a float: like [#plain], but very small and very large values with an exponent.
+    /// `%v` of a float: like [#plain], but small and large values with an exponent.
     static String shortest(double value) {
         if (value == 0 || Double.isNaN(value) || Double.isInfinite(value)) {
             return plain(value);
         }
         var decimal = new BigDecimal(Double.toString(value)).stripTrailingZeros();
         int exponent = decimal.precision() - decimal.scale() - 1;
-        if (exponent >= -4 && exponent < 21) {
+        if (exponent >= -4 && exponent < 6) {
             return decimal.toPlainString();
         }
         var digits = decimal.unscaledValue().abs().toString();
