@@ -125,7 +125,7 @@ record GoTime(Instant instant) implements Fields {
     /// `.000` keeps its zeros, `.999` drops them.
     private String fraction(String piece) {
         int digits = Math.min(9, piece.length() - 1);
-        var all = "%09d".formatted(instant.getNano()).substring(0, digits);
+        var all = "%09d".formatted(time().getNano()).substring(0, digits);
         if (piece.charAt(1) == '9') {
             all = all.replaceAll("0+$", "");
         }

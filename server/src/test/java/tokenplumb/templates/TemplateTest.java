@@ -103,7 +103,7 @@ class TemplateTest {
         assertThat(
                         expand(
                                 "{{eq 1 1}} {{eq \"a\" \"b\" \"a\"}} {{ne 1.5 2.5}} {{lt 1 2}} {{ge"
-                                    + " 2 2}}"))
+                                        + " 2 2}}"))
                 .isEqualTo("true true true true true");
         assertThat(expand("{{and 1 0 2}} {{or 0 \"x\" 1}} {{not .Empty}} {{len .List}}"))
                 .isEqualTo("0 x true 3");
