@@ -861,7 +861,8 @@ public final class Exposition {
         return isCounted() && name().endsWith(CREATED);
     }
 
-    private String name() {
+    /// After SERIES: the metric's name alone.
+    public String name() {
         return unescaped(nameStart, nameEnd, true);
     }
 
@@ -892,6 +893,20 @@ public final class Exposition {
         } else {
             endOfTextSample();
         }
+    }
+
+    /// After SERIES: the first byte of its name or of its opening brace.
+    public int seriesAt() {
+        return seriesStart;
+    }
+
+    /// Reads name and labels of the sample that begins at `seriesAt` once more, so that [#labels]
+    /// and [#isWrittenEmpty] answer for it, and stays where it is. Value and timestamp stay too.
+    public void rereadSeries(int seriesAt) throws ExpositionException {
+        int kept = at;
+        at = seriesAt;
+        readSeries();
+        at = kept;
     }
 
     // ---- bytes to text ---------------------------------------------------------------------
