@@ -61,8 +61,15 @@ final class Layout {
         int to = starts[sample + 1];
         int behind = position + to - from;
         return behind < end
+                && body[behind] > ' ' // else there are more blanks than before, or no value
+                && endsName(bytes[to - 1])
                 && (types[sample] == inForce || setsType[sample])
                 && Arrays.mismatch(bytes, from, to, body, position, behind) < 0;
+    }
+
+    /// Behind any other byte, what looks like the value could be more of the name.
+    private static boolean endsName(byte last) {
+        return last == ' ' || last == '}' || last == '\t';
     }
 
     /// Adds a sample: its bytes are those of `body` from `from` to `valueAt`, its name begins at
@@ -118,8 +125,20 @@ final class Layout {
         }
         int needed = starts[size] + length;
         if (needed > bytes.length) {
-            bytes = Arrays.copyOf(bytes, Math.max(needed, (int) Math.min(Integer.MAX_VALUE - 8, bytes.length * 3L / 2)));
+            bytes =
+                    Arrays.copyOf(
+                            bytes,
+                            Math.max(
+                                    needed,
+                                    (int) Math.min(Integer.MAX_VALUE - 8, bytes.length * 3L / 2)));
         }
+    }
+
+    /// The sample's bytes with something behind them.
+    byte[] sample(int sample, byte[] behind) {
+        var text = Arrays.copyOfRange(bytes, starts[sample], starts[sample + 1] + behind.length);
+        System.arraycopy(behind, 0, text, length(sample), behind.length);
+        return text;
     }
 
     void clear() {

@@ -45,14 +45,7 @@ final class ScrapeLoop implements Runnable {
             String recognised) {
         static final Status NEW =
                 new Status(
-                        Health.UNKNOWN,
-                        "",
-                        Instant.EPOCH,
-                        Duration.ZERO,
-                        0,
-                        0,
-                        Families.NONE,
-                        "");
+                        Health.UNKNOWN, "", Instant.EPOCH, Duration.ZERO, 0, 0, Families.NONE, "");
     }
 
     private static final System.Logger LOG = System.getLogger("tokenplumb.scrape");

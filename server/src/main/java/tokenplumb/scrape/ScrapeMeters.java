@@ -55,7 +55,8 @@ final class ScrapeMeters {
         refused =
                 meters.counter(
                         "tokenplumb_target_scrapes_sample_series_limit_total",
-                        "Samples dropped because a series limit of the store refused their series.");
+                        "Samples dropped because a series limit of the store refused their"
+                            + " series.");
         badTargets =
                 meters.counter(
                         "prometheus_target_sync_failed_total",

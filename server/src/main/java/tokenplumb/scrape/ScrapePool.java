@@ -57,12 +57,11 @@ final class ScrapePool {
         if (!replace) {
             leaving.keySet().removeAll(wanted.keySet());
         }
-        wanted.forEach(
-                (target, discovered) -> {
-                    var loop = loops.get(target);
-                    boolean goesOn = loop != null && !replace;
-                    now.put(target, goesOn ? loop : successor(target, discovered, leaving));
-                });
+        wanted.forEach((target, discovered) -> {
+            var loop = loops.get(target);
+            boolean goesOn = loop != null && !replace;
+            now.put(target, goesOn ? loop : successor(target, discovered, leaving));
+        });
         leaving.values().forEach(ScrapeLoop::remove);
         now.values().stream().filter(loop -> !loops.containsValue(loop)).forEach(ScrapeLoop::start);
         loops = now;
@@ -136,30 +135,28 @@ final class ScrapePool {
             return "";
         }
         surroundings.meters().targetLimit.increment();
-        return "target_limit exceeded (number of targets: %d, limit: %d)"
-                .formatted(targets, limit);
+        return "target_limit exceeded (number of targets: %d, limit: %d)".formatted(targets, limit);
     }
 
     Stream<ActiveTarget> active() {
         return loops.values().stream()
-                .map(
-                        loop -> {
-                            var status = loop.status();
-                            return new ActiveTarget(
-                                    job.name(),
-                                    loop.discovered(),
-                                    loop.target().labels(),
-                                    loop.target().uri(),
-                                    status.health(),
-                                    status.error(),
-                                    status.at(),
-                                    status.duration(),
-                                    loop.target().interval(),
-                                    loop.target().timeout(),
-                                    status.samples(),
-                                    status.bytes(),
-                                    status.recognised());
-                        });
+                .map(loop -> {
+                    var status = loop.status();
+                    return new ActiveTarget(
+                            job.name(),
+                            loop.discovered(),
+                            loop.target().labels(),
+                            loop.target().uri(),
+                            status.health(),
+                            status.error(),
+                            status.at(),
+                            status.duration(),
+                            loop.target().interval(),
+                            loop.target().timeout(),
+                            status.samples(),
+                            status.bytes(),
+                            status.recognised());
+                });
     }
 
     List<DroppedTarget> dropped() {
@@ -168,15 +165,13 @@ final class ScrapePool {
 
     Stream<TargetMetadata> metadata() {
         return loops.values().stream()
-                .flatMap(
-                        loop ->
-                                loop.status().families().metadata().entrySet().stream()
-                                        .map(
-                                                entry ->
-                                                        new TargetMetadata(
-                                                                loop.target().labels(),
-                                                                entry.getKey(),
-                                                                entry.getValue())));
+                .flatMap(loop ->
+                        loop.status().families().metadata().entrySet().stream()
+                                .map(entry ->
+                                        new TargetMetadata(
+                                                loop.target().labels(),
+                                                entry.getKey(),
+                                                entry.getValue())));
     }
 
     /// The job is gone: all its series end.

@@ -28,12 +28,11 @@ record ScrapeTarget(Labels labels, URI uri, Duration interval, Duration timeout)
         setIfAbsent(builder, "__metrics_path__", job.path());
         setIfAbsent(builder, "__scheme__", job.scheme());
         job.parameters()
-                .forEach(
-                        (name, values) -> {
-                            if (!values.isEmpty()) {
-                                setIfAbsent(builder, PARAMETER + name, values.getFirst());
-                            }
-                        });
+                .forEach((name, values) -> {
+                    if (!values.isEmpty()) {
+                        setIfAbsent(builder, PARAMETER + name, values.getFirst());
+                    }
+                });
         return builder.build();
     }
 
@@ -124,9 +123,8 @@ record ScrapeTarget(Labels labels, URI uri, Duration interval, Duration timeout)
 
     private static String query(Map<String, List<String>> parameters) {
         var parts = new ArrayList<String>();
-        parameters.forEach(
-                (name, values) ->
-                        values.forEach(value -> parts.add(encoded(name) + "=" + encoded(value))));
+        parameters.forEach((name, values) ->
+                values.forEach(value -> parts.add(encoded(name) + "=" + encoded(value))));
         return String.join("&", parts);
     }
 

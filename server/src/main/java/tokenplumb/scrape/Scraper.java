@@ -53,8 +53,7 @@ final class Scraper {
     Body scrape() throws IOException, InterruptedException {
         var all = new LinkedHashMap<>(headers);
         all.putAll(job.access().headersNow());
-        var options =
-                new Fetch.Options(job.access().followRedirects(), job.access().tls().read());
+        var options = new Fetch.Options(job.access().followRedirects(), job.access().tls().read());
         var response =
                 fetch.fetch(
                         Fetch.Request.get(target.uri(), all, target.timeout(), bodyLimit)

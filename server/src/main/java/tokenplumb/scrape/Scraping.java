@@ -64,7 +64,8 @@ public final class Scraping implements AutoCloseable {
             var gone = new TreeMap<>(pools);
             for (var job : jobs) {
                 gone.remove(job.name());
-                job.notes().forEach(note -> LOG.log(Level.WARNING, "job {0}: {1}", job.name(), note));
+                job.notes()
+                        .forEach(note -> LOG.log(Level.WARNING, "job {0}: {1}", job.name(), note));
                 var pool = pools.get(job.name());
                 if (pool == null) {
                     pool = new ScrapePool(surroundings, job, seed);
@@ -105,12 +106,11 @@ public final class Scraping implements AutoCloseable {
     public List<ActiveTarget> active() {
         synchronized (lock) {
             return pools.values().stream()
-                    .flatMap(
-                            pool ->
-                                    pool.active()
-                                            .sorted(
-                                                    Comparator.comparing(ActiveTarget::uri)
-                                                            .thenComparing(ActiveTarget::labels)))
+                    .flatMap(pool ->
+                            pool.active()
+                                    .sorted(
+                                            Comparator.comparing(ActiveTarget::uri)
+                                                    .thenComparing(ActiveTarget::labels)))
                     .toList();
         }
     }

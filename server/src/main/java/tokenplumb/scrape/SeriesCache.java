@@ -8,6 +8,7 @@ import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Batch;
 
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /// Puts a target's samples into batches, scrape after scrape, and remembers the series its lines
@@ -34,7 +35,8 @@ final class SeriesCache {
     private final Rows rows = new Rows();
     private Layout known = new Layout();
     private Layout next = new Layout();
-    private Format format = Format.TEXT;
+    private Format knownFormat = Format.TEXT;
+    private Format readFormat = Format.TEXT;
     private int round;
     private int rowsBefore;
     private boolean changed; // the layout of this round is in `next`, not in `known`
@@ -84,20 +86,18 @@ final class SeriesCache {
 
     /// Appends every sample of a body; those without a time of their own at `time`.
     void read(byte[] body, int length, Format format, Batch batch, long time) throws IOException {
-        if (format != this.format) {
-            this.format = format;
-            known.clear();
-        }
+        readFormat = format;
+        boolean isComparable = format == knownFormat;
         exposition.reset(format, body, length);
         int line = 0;
         while (true) {
             int position = exposition.position();
-            if (line < known.size()
+            if (isComparable
+                    && line < known.size()
                     && known.matches(line, body, position, length, exposition.type())) {
                 int valueAt = position + known.length(line);
                 exposition.resumeAtValue(valueAt, known.type(line));
-                int row =
-                        append(known.row(line), position + known.seriesAt(line), batch, time);
+                int row = append(known.row(line), position + known.seriesAt(line), batch, time);
                 if (changed) {
                     next.addAll(known, line, line + 1);
                     next.row(next.size() - 1, row);
@@ -123,15 +123,15 @@ final class SeriesCache {
             int nameAt = exposition.seriesAt();
             int valueAt = exposition.valueAt();
             long hash = Layout.hash(body, nameAt, valueAt);
-            int found = known.find(hash, body, nameAt, valueAt, exposition.type());
+            int found =
+                    isComparable ? known.find(hash, body, nameAt, valueAt, exposition.type()) : -1;
             int row = REFUSED;
             if (found >= 0) {
                 row = known.row(found);
                 line = found + 1;
             }
             row = append(row, nameAt, batch, time);
-            next.add(
-                    body, position, nameAt, valueAt, exposition.type(), setsType, hash, row);
+            next.add(body, position, nameAt, valueAt, exposition.type(), setsType, hash, row);
         }
         if (!changed && line < known.size()) {
             change(line);
@@ -241,8 +241,39 @@ final class SeriesCache {
     void markVanished(Batch batch, long time) {
         for (int row = 0; row < rows.size(); row++) {
             if (rows.isAlive(row) && rows.seen(row) != round) {
-                batch.append(rows.reference(row), time, StaleMarker.VALUE);
+                end(row, batch, time);
             }
+        }
+    }
+
+    private void end(int row, Batch batch, long time) {
+        if (batch.append(rows.reference(row), time, StaleMarker.VALUE)
+                != Batch.Outcome.UNKNOWN_SERIES) {
+            return;
+        }
+        for (int line = 0; line < known.size(); line++) {
+            if (known.row(line) == row) {
+                endForgotten(line, batch, time);
+                return;
+            }
+        }
+    }
+
+    /// The store has forgotten a series that ends: its line, as remembered, says its labels.
+    private void endForgotten(int line, Batch batch, long time) {
+        try {
+            var body = known.sample(line, " 0\n# EOF\n".getBytes(StandardCharsets.UTF_8));
+            var reader = new Exposition();
+            reader.reset(knownFormat, body, body.length);
+            reader.resumeAtValue(known.length(line) + 1, known.type(line));
+            reader.rereadSeries(known.seriesAt(line));
+            var labels = sampleLabels.of(reader);
+            long reference = labels.isEmpty() ? 0 : batch.series(labels.get());
+            if (reference != 0) {
+                batch.append(reference, time, StaleMarker.VALUE);
+            }
+        } catch (IOException e) {
+            throw new IllegalStateException("bug: a line once read is not readable again", e);
         }
     }
 
@@ -254,13 +285,15 @@ final class SeriesCache {
         if (changed) {
             var before = known;
             known = next;
+            knownFormat = readFormat;
             next = before;
             next.clear();
             rows.keepOnly(known);
         }
     }
 
-    /// The round has failed: nothing of it counts, but what was counted so far stays for the report.
+    /// The round has failed: nothing of it counts, but what was counted so far stays for the
+    /// report.
     void abandon() {
         rows.truncate(rowsBefore);
         for (int sample = 0; sample < known.size(); sample++) {
@@ -275,7 +308,7 @@ final class SeriesCache {
     void markAll(Batch batch, long time) {
         for (int row = 0; row < rows.size(); row++) {
             if (rows.isAlive(row)) {
-                batch.append(rows.reference(row), time, StaleMarker.VALUE);
+                end(row, batch, time);
             }
         }
     }
