@@ -190,7 +190,6 @@ class FixturesTest {
                         "host_clock_offset_seconds",
                         "host_clock_synchronized",
                         "host_filesystem_bytes",
-                        "host_network_bytes_total",
-                        "host_network_errors_total");
+                        "host_network_bytes_total");
     }
 }
