@@ -59,10 +59,12 @@ final class LabelRules {
         drop.addAll(origin.drop());
         var constants = new TreeMap<>(source.constants());
         constants.putAll(origin.add());
+        var values = new TreeMap<>(source.values());
+        values.putAll(origin.values());
         return new LabelRules(
                 sources,
                 List.copyOf(drop),
-                origin.values(),
+                values,
                 source.defaults(),
                 constants,
                 bounds ? BigDecimal.valueOf(origin.scale()) : BigDecimal.ONE);
@@ -73,7 +75,7 @@ final class LabelRules {
         return new LabelRules(
                 source.identity(),
                 List.of(),
-                Map.of(),
+                source.values(),
                 source.defaults(),
                 Map.of(),
                 BigDecimal.ONE);

@@ -23,6 +23,7 @@ record Source(
         Map<String, List<String>> identity,
         Map<String, String> defaults,
         Map<String, String> constants,
+        Map<String, Map<String, String>> values,
         List<Regex> drop,
         List<Range> blanks,
         List<Mapping> mappings,

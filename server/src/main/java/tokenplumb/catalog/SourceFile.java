@@ -68,6 +68,7 @@ final class SourceFile {
                 new TreeMap<>(identity),
                 Map.copyOf(section.map("defaults")),
                 Map.copyOf(section.map("constants")),
+                values(section),
                 patterns(section, "drop"),
                 ranges(section, "blanks"),
                 section.sections("metrics").stream().map(this::mapping).toList(),
