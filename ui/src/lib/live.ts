@@ -50,6 +50,7 @@ export function change(part: Partial<Settings>): void {
   applyTheme();
   for (const w of watchers) w();
   if (part.paused === false) beat();
+  else schedule();
 }
 
 export function applyTheme(): void {

@@ -610,7 +610,12 @@ function TableView({ answers }: { answers: readonly Answer[] }) {
           );
         if (r.resultType === 'matrix')
           return (
-            <section className="card table-wrap" key={a.query}>
+            <section
+              className="card table-wrap"
+              key={a.query}
+              aria-label={`Answer ${LETTERS[i] ?? ''}`}
+              tabIndex={0}
+            >
               <table className="table">
                 <thead>
                   <tr>
@@ -640,7 +645,12 @@ function TableView({ answers }: { answers: readonly Answer[] }) {
           .sort();
         const at = r.result[0]?.value?.[0];
         return (
-          <section className="card table-wrap" key={a.query}>
+          <section
+            className="card table-wrap"
+            key={a.query}
+            aria-label={`Answer ${LETTERS[i] ?? ''}`}
+            tabIndex={0}
+          >
             <table className="table">
               <caption className="sr">Query {LETTERS[i]}</caption>
               <thead>
