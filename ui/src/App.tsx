@@ -1,6 +1,6 @@
-import { Component, useEffect, useMemo, useRef, useState, type ReactNode } from 'react';
+import { Component, useEffect, useRef, useState, type ReactNode } from 'react';
 import { get, type Alert } from './lib/api';
-import { askUp } from './lib/ask';
+import { askInstant, askUp } from './lib/ask';
 import { change, currentSettings, useLoad } from './lib/live';
 import { replicaId, replicaName } from './lib/fleet';
 import { href, useRoute } from './lib/route';
@@ -35,6 +35,38 @@ function typing(target: EventTarget | null): boolean {
   );
 }
 
+/** Models' replicas and every target, for the palette. */
+async function findPlaces(signal: AbortSignal): Promise<readonly Place[]> {
+  const [engines, up] = await Promise.all([
+    askInstant(
+      'group by (model, job, instance, pod) (llm_requests_running)',
+      undefined,
+      signal,
+    ).then((e) => e.data),
+    askUp(undefined, signal),
+  ]);
+  const known = new Set<string>();
+  const replicas =
+    engines.resultType !== 'vector'
+      ? []
+      : engines.result.map((r): Place => {
+          known.add(replicaId(r.metric));
+          return {
+            title: replicaName(r.metric),
+            kind: `replica of ${r.metric['model'] ?? 'a model not reported'}`,
+            to: href('/replica', { id: replicaName(r.metric) }),
+          };
+        });
+  const targets = up
+    .filter((u) => !known.has(replicaId(u.labels)))
+    .map((u): Place => ({
+      title: replicaName(u.labels),
+      kind: `target of ${u.labels['job'] ?? ''}${u.value === 0 ? ', down' : ''}`,
+      to: href('/targets', { search: u.labels['instance'] ?? '' }),
+    }));
+  return [...replicas, ...targets];
+}
+
 export function App() {
   const { path } = useRoute();
   const [finding, setFinding] = useState(false);
@@ -44,23 +76,10 @@ export function App() {
     async (s) => (await get<{ alerts: Alert[] }>('/api/v1/alerts', {}, s)).data.alerts,
   );
   const firing = alerts.data?.filter((a) => a.state === 'firing').length ?? 0;
-  const up = useLoad(
-    `up|${finding ? 'open' : ''}`,
-    async (s) => (finding ? askUp(undefined, s) : []),
+  const found = useLoad<readonly Place[]>(
+    `places|${finding ? 'open' : ''}`,
+    async (s) => (finding ? findPlaces(s) : []),
     false,
-  );
-
-  const places = useMemo<readonly Place[]>(
-    () =>
-      (up.data ?? []).map((u) => ({
-        title: replicaName(u.labels),
-        kind: `${u.labels['job'] ?? 'target'}${u.value === 0 ? ', down' : ''}`,
-        to:
-          (u.labels['pod'] ?? '') !== '' || (u.labels['job'] ?? '').includes('llm')
-            ? href('/replica', { id: u.labels['pod'] ?? replicaId(u.labels) })
-            : href('/targets', { search: u.labels['instance'] ?? '' }),
-      })),
-    [up.data],
   );
 
   useEffect(() => {
@@ -105,7 +124,7 @@ export function App() {
       <main id="main" tabIndex={-1} ref={main}>
         <Guard key={path}>{page === undefined ? <NotFound /> : page()}</Guard>
       </main>
-      <CommandPalette open={finding} onClose={() => setFinding(false)} places={places} />
+      <CommandPalette open={finding} onClose={() => setFinding(false)} places={found.data ?? []} />
     </>
   );
 }

@@ -4,7 +4,7 @@ import { rank } from '../src/parts/CommandPalette';
 import { layOut } from '../src/parts/Heat';
 import { sparkPath } from '../src/parts/Spark';
 import { priority } from '../src/pages/Alerts';
-import { distinct, readExplanation } from '../src/pages/Explore';
+import { better, distinct, inOrder } from '../src/pages/Explore';
 import { readFaults } from '../src/pages/Fleet';
 import { reloadState } from '../src/pages/Status';
 
@@ -70,22 +70,50 @@ describe('what the server says', () => {
     expect(priority({})).toBeUndefined();
   });
 
-  it('reads faults as names, as objects, and with a list of the active', () => {
-    expect(readFaults(['a'])).toEqual([{ name: 'a', active: false }]);
-    expect(readFaults({ available: [{ fault: 'a', truth: 't' }, 'b'], active: ['b'] })).toEqual([
-      { name: 'a', active: false, truth: 't' },
-      { name: 'b', active: true },
+  it('shows which kind of fault is at work, and forgets those that are over', () => {
+    const kinds = [
+      { kind: 'kv-cache-thrash', says: 'fills the cache' },
+      { kind: 'thermal-throttle', says: 'heats a GPU' },
+    ];
+    const fault = {
+      id: 'f1',
+      kind: 'kv-cache-thrash',
+      what: 'w',
+      until: '2026-01-01T00:00:10Z',
+      state: 'active',
+    };
+    expect(readFaults({ kinds, faults: [fault] })).toEqual([
+      {
+        kind: 'kv-cache-thrash',
+        says: 'fills the cache',
+        running: {
+          id: 'f1',
+          what: 'w',
+          until: Date.UTC(2026, 0, 1, 0, 0, 10) / 1000,
+          planned: false,
+        },
+      },
+      { kind: 'thermal-throttle', says: 'heats a GPU' },
     ]);
+    expect(
+      readFaults({ kinds, faults: [{ ...fault, state: 'over' }] }).every(
+        (k) => k.running === undefined,
+      ),
+    ).toBe(true);
     expect(readFaults({ nonsense: 1 })).toEqual([]);
   });
 
-  it('collects the sentences of an explanation', () => {
-    expect(
-      readExplanation({
-        findings: [{ message: 'No series has this name.', hint: 'Use x.' }],
-        selectors: [{ reason: 'r' }],
-      }),
-    ).toEqual(['No series has this name. Use x.', 'r']);
+  it('puts a better name in the place of the worse one, and only there', () => {
+    expect(better('rate(a_total[5m]) / aa_total', 'a_total', 'b_total')).toBe(
+      'rate(b_total[5m]) / aa_total',
+    );
+    expect(better('sum(x{a="1"})', 'x{a="1"}', 'x{a="2"}')).toBe('sum(x{a="2"})');
+    expect(better('sum(y)', 'x', 'up')).toBe('up');
+  });
+
+  it('tells of the empty selectors first', () => {
+    const s = (selector: string, series: number) => ({ selector, series, kind: 'raw' as const });
+    expect(inOrder([s('a', 3), s('b', 0)]).map((x) => x.selector)).toEqual(['b', 'a']);
   });
 
   it('says why a reload was refused', () => {

@@ -175,10 +175,10 @@ export function assemble(a: Answers, chosen: Chosen, bands: Bands = DEFAULT_BAND
     const felt = health.level === 'slow' || health.level === 'hurt';
     const since = felt
       ? earliest([
-          heldSince(a.times, s.ttft95 ?? [], (v) => v > bands.p95),
-          heldSince(a.times, s.ttft99 ?? [], (v) => v > bands.p99),
-          heldSince(a.times, s.preempt ?? [], (v) => v > 0.02),
-          heldSince(a.times, s.queue95 ?? [], (v) => v > 1),
+          heldSince(a.times, s.ttft95 ?? [], (v) => v > bands.p95, bursts ? back : 2),
+          heldSince(a.times, s.ttft99 ?? [], (v) => v > bands.p99, bursts ? back : 2),
+          heldSince(a.times, s.preempt ?? [], (v) => v > 0.02, bursts ? back : 2),
+          heldSince(a.times, s.queue95 ?? [], (v) => v > 1, bursts ? back : 2),
         ])
       : undefined;
     return {

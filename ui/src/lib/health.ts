@@ -307,15 +307,16 @@ function clause(g: {
     : `${g.members.map((m) => m.name).join(' and ')} ${g.members.length === 1 ? 'does' : 'do'} not answer`;
 }
 
-/** From where on, walking back from the end, `bad` held without a pause longer than two steps. */
+/** From where on, walking back from the end, `bad` held without a pause longer than `pause` steps. */
 export function heldSince(
   times: readonly number[],
   values: readonly (number | null)[],
   bad: (v: number) => boolean,
+  pause = 2,
 ): number | undefined {
   let since: number | undefined;
   let gap = 0;
-  for (let i = values.length - 1; i >= 0 && gap <= 2; i--) {
+  for (let i = values.length - 1; i >= 0 && gap <= pause; i--) {
     const v = values[i];
     if (v !== null && v !== undefined && bad(v)) {
       since = times[i];

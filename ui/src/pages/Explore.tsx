@@ -209,9 +209,9 @@ export function ExplorePage() {
           <p className="quiet">
             Ask in PromQL, over canonical names or any raw ones. To begin with:
           </p>
-          <ul style={{ marginTop: '0.5rem' }}>
+          <ul className="examples">
             {EXAMPLES.map(([name, q]) => (
-              <li key={q} style={{ padding: '4px 0' }}>
+              <li key={q}>
                 <button type="button" className="btn" onClick={() => setParams({ q: [q] })}>
                   {name}
                 </button>{' '}
@@ -315,43 +315,50 @@ function QueryNote({ a }: { a: Answer }) {
   );
 }
 
-/** The explanation of an empty answer, in whatever plain shape the server gives it. */
-export function readExplanation(v: unknown): readonly string[] {
-  if (typeof v === 'string') return [v];
-  if (Array.isArray(v)) return v.flatMap(readExplanation);
-  if (v === null || typeof v !== 'object') return [];
-  const o = v as Record<string, unknown>;
-  const own = [o['message'], o['text'], o['sentence'], o['reason'], o['summary']].find(
-    (x) => typeof x === 'string',
-  );
-  const cure = [o['hint'], o['cure'], o['mend'], o['suggestion']].find(
-    (x) => typeof x === 'string',
-  );
-  const head =
-    own === undefined ? [] : [cure === undefined ? String(own) : `${String(own)} ${String(cure)}`];
-  const rest = [
-    'reasons',
-    'findings',
-    'hints',
-    'selectors',
-    'notes',
-    'empty',
-    'steps',
-    'why',
-    'verdicts',
-    'advice',
-  ].flatMap((k) => (o[k] === undefined ? [] : readExplanation(o[k])));
-  return [...new Set([...head, ...rest])];
+interface Part {
+  readonly source: string;
+  readonly metric: string;
+  readonly selector: string;
+  readonly since: string;
+  readonly until: string;
+  readonly change: string;
+  readonly series: number;
+}
+
+interface Explained {
+  readonly selector: string;
+  readonly kind: 'raw' | 'canonical' | 'alias' | 'pattern';
+  readonly series: number;
+  readonly parts?: readonly Part[];
+  readonly findings?: readonly {
+    readonly code: string;
+    readonly text: string;
+    readonly better?: string;
+  }[];
+}
+
+/** Findings of all selectors, those of the empty ones first. */
+export function inOrder(all: readonly Explained[]): readonly Explained[] {
+  return [...all].sort((a, b) => Number(a.series > 0) - Number(b.series > 0));
 }
 
 function WhyEmpty({ query }: { query: string }) {
+  const range = useRange();
   const [wanted, setWanted] = useState(false);
   const asked = useLoad(
     `explain|${wanted ? query : ''}`,
-    async (signal) =>
-      wanted
-        ? ((await optional<unknown>('/api/tokenplumb/v1/explain', { query }, signal)) ?? null)
-        : undefined,
+    async (signal) => {
+      if (!wanted) return undefined;
+      const w = windowOf(range, nowSeconds(), POINTS);
+      const params = { query, start: String(w.start), end: String(w.end) };
+      return (
+        (await optional<{ selectors?: readonly Explained[] }>(
+          '/api/tokenplumb/v1/explain',
+          params,
+          signal,
+        )) ?? null
+      );
+    },
     false,
   );
   if (!wanted)
@@ -362,24 +369,67 @@ function WhyEmpty({ query }: { query: string }) {
     );
   if (asked.error !== undefined) return <span className="err"> {asked.error.message}</span>;
   if (asked.data === undefined) return <span> asking…</span>;
-  const lines =
-    asked.data === null
-      ? [
-          'This server cannot explain. Usual reasons: the name is not scraped, a label value is misspelt, or the range is before the first sample.',
-        ]
-      : readExplanation(asked.data);
+  if (asked.data === null)
+    return (
+      <ul className="findings">
+        <li>
+          This server cannot explain. Usual reasons: the name is not scraped, a label value is
+          misspelt, or the range lies before the first sample.
+        </li>
+      </ul>
+    );
+  const selectors = inOrder(asked.data.selectors ?? []);
+  const found = selectors.some((s) => (s.findings ?? []).length > 0);
   return (
-    <ul>
-      {(lines.length === 0
-        ? [
-            'Nothing in the vocabulary explains it: every name and label in the query exists, but never together in this window.',
-          ]
-        : lines
-      ).map((l) => (
-        <li key={l}>{l}</li>
+    <ul className="findings">
+      {selectors.map((s) => (
+        <li key={s.selector}>
+          <code>{s.selector}</code> {s.series === 0 ? 'finds nothing' : `finds ${s.series} series`}.
+          {(s.findings ?? []).map((f) => (
+            <div key={f.code + f.text}>
+              {f.text}{' '}
+              {(f.better ?? '') === '' ? null : (
+                <button
+                  type="button"
+                  className="btn"
+                  onClick={() => setParams({ q: [better(query, s.selector, f.better ?? '')] })}
+                >
+                  Try {f.better}
+                </button>
+              )}
+            </div>
+          ))}
+          {s.kind === 'canonical' && (s.parts ?? []).length > 0 ? (
+            <div className="parts">
+              stands for{' '}
+              {(s.parts ?? []).slice(0, 8).map((p, i) => (
+                <span key={p.selector + p.source}>
+                  {i === 0 ? '' : ', '}
+                  <code>{p.metric}</code> of {p.source || 'the raw names'} ({p.series} series)
+                </span>
+              ))}
+            </div>
+          ) : null}
+        </li>
       ))}
+      {found || selectors.length === 0 || selectors.some((s) => s.series === 0) ? null : (
+        <li>
+          Every selector finds series: it is their combination (a comparison, a matching, an `and`)
+          that leaves nothing.
+        </li>
+      )}
     </ul>
   );
+}
+
+/** The query with the proposal in place: a name takes a name's place, a selector a selector's. */
+export function better(query: string, selector: string, proposal: string): string {
+  const name = /^[a-zA-Z_:][\w:]*/.exec(selector)?.[0] ?? '';
+  if (/^[a-zA-Z_:][\w:]*$/.test(proposal) && name !== '') {
+    const replaced = query.replace(new RegExp(`(?<![\\w:])${name}(?![\\w:])`, 'g'), proposal);
+    if (replaced !== query) return replaced;
+  }
+  return query.includes(selector) ? query.replace(selector, proposal) : proposal;
 }
 
 function HistoryMenu({ onPick }: { onPick: (q: string) => void }) {

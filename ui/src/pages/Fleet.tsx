@@ -3,7 +3,7 @@ import { askFleet, optional, type FleetAnswer } from '../lib/ask';
 import { send } from '../lib/api';
 import type { Fleet, Gpu, Model, Replica } from '../lib/fleet';
 import { fullIn, type Level } from '../lib/health';
-import { useLoad, useSettings } from '../lib/live';
+import { nowSeconds, useLoad, useSettings } from '../lib/live';
 import { setParams, useRange, useRoute } from '../lib/route';
 import { last } from '../lib/series';
 import {
@@ -166,39 +166,38 @@ function VerdictStrip({ fleet }: { fleet: Fleet }) {
 
 // ---- faults of the demo fleet
 
-interface FaultState {
-  readonly name: string;
-  readonly title?: string;
-  readonly active: boolean;
-  readonly truth?: string;
+/** One kind of fault the demo knows, and the one of that kind that is planned or at work. */
+export interface FaultKind {
+  readonly kind: string;
+  readonly says: string;
+  readonly running?: {
+    readonly id: string;
+    readonly what: string;
+    readonly until: number;
+    readonly planned: boolean;
+  };
 }
 
-/** The demo's list of faults, in whichever of its plain shapes it comes. */
-export function readFaults(v: unknown): readonly FaultState[] {
-  const list = Array.isArray(v)
-    ? v
-    : ((v as { faults?: unknown })?.faults ?? (v as { available?: unknown })?.available ?? []);
-  const activeList = (v as { active?: unknown })?.active;
-  const activeNames = new Set(
-    (Array.isArray(activeList) ? activeList : []).map((a) =>
-      typeof a === 'string'
-        ? a
-        : String((a as Record<string, unknown>)['fault'] ?? (a as Record<string, unknown>)['name']),
-    ),
-  );
-  if (!Array.isArray(list)) return [];
-  return list.map((f): FaultState => {
-    if (typeof f === 'string') return { name: f, active: activeNames.has(f) };
-    const o = f as Record<string, unknown>;
-    const name = String(o['fault'] ?? o['name'] ?? o['id'] ?? '');
-    const title = o['title'] ?? o['summary'];
-    const truth = o['truth'] ?? o['description'];
-    return {
-      name,
-      active: o['active'] === true || activeNames.has(name),
-      ...(typeof title === 'string' ? { title } : {}),
-      ...(typeof truth === 'string' ? { truth } : {}),
+export function readFaults(v: unknown): readonly FaultKind[] {
+  const o = (v ?? {}) as { kinds?: unknown; faults?: unknown };
+  if (!Array.isArray(o.kinds)) return [];
+  const faults = (Array.isArray(o.faults) ? o.faults : []) as readonly Readonly<
+    Record<string, unknown>
+  >[];
+  return (o.kinds as readonly Readonly<Record<string, unknown>>[]).map((k): FaultKind => {
+    const kind = String(k['kind'] ?? '');
+    const f = faults.find(
+      (x) => x['kind'] === kind && (x['state'] === 'active' || x['state'] === 'planned'),
+    );
+    const base = { kind, says: String(k['says'] ?? '') };
+    if (f === undefined) return base;
+    const running = {
+      id: String(f['id']),
+      what: String(f['what'] ?? ''),
+      until: Date.parse(String(f['until'])) / 1000,
+      planned: f['state'] === 'planned',
     };
+    return Object.assign(base, { running });
   });
 }
 
@@ -216,42 +215,52 @@ function Faults() {
   );
   const [busy, setBusy] = useState('');
   const [failed, setFailed] = useState('');
-  const faults = asked.data === undefined ? [] : readFaults(asked.data);
-  if (faults.length === 0) return null;
-  const act = async (f: FaultState) => {
-    setBusy(f.name);
+  const kinds = asked.data === undefined ? [] : readFaults(asked.data);
+  if (kinds.length === 0) return null;
+  const act = async (f: FaultKind) => {
+    setBusy(f.kind);
     setFailed('');
     try {
-      if (f.active)
-        await send('DELETE', `/api/tokenplumb/v1/faults?fault=${encodeURIComponent(f.name)}`, {
-          fault: f.name,
-        });
-      else await send('POST', '/api/tokenplumb/v1/faults', { fault: f.name });
+      if (f.running === undefined)
+        await send('POST', '/api/tokenplumb/v1/faults', { fault: f.kind });
+      else await send('DELETE', `/api/tokenplumb/v1/faults/${encodeURIComponent(f.running.id)}`);
     } catch (e) {
       setFailed((e as Error).message);
     }
     setBusy('');
     asked.reload();
   };
+  const running = kinds.filter((k) => k.running !== undefined);
   return (
     <section className="faults" aria-label="Faults of the demo fleet">
-      <span>Demo fleet: inject</span>
-      {faults.map((f) => (
+      <span>Simulated fleet. Break something:</span>
+      {kinds.map((f) => (
         <button
           type="button"
           className="btn"
-          key={f.name}
-          aria-pressed={f.active}
-          disabled={busy === f.name}
-          title={f.truth ?? f.title ?? f.name}
+          key={f.kind}
+          aria-pressed={f.running !== undefined}
+          disabled={busy === f.kind}
+          title={f.says}
           onClick={() => void act(f)}
         >
-          {f.active ? <Mark level="hurt" /> : null}
-          {(f.title ?? f.name).replaceAll('-', ' ')}
-          {f.active ? <span className="unit">stop</span> : null}
+          {f.running === undefined ? null : <Mark level="hurt" />}
+          {f.kind.replaceAll('-', ' ')}
+          {f.running === undefined ? null : (
+            <span className="unit">stop, {span(f.running.until - nowSeconds())} left</span>
+          )}
         </button>
       ))}
-      {failed === '' ? null : <span className="err">{failed}</span>}
+      {failed === '' ? null : (
+        <span className="err" role="alert">
+          {failed}
+        </span>
+      )}
+      {running.map((f) => (
+        <p key={f.kind} className="truth">
+          <b>{f.running?.planned === true ? 'Planned' : 'Truth'}</b> {f.running?.what}
+        </p>
+      ))}
     </section>
   );
 }
@@ -423,7 +432,7 @@ function Table({ fleet, latencyKey, step }: { fleet: Fleet; latencyKey: string; 
             below={0.3}
             tone={tone(now('queue95'), 1, bands.complain)}
             also={
-              s.waiting === undefined ? undefined : (
+              now('waiting') === null ? undefined : (
                 <>
                   <CellNumber values={s.waiting} unit="requests" /> waiting
                 </>

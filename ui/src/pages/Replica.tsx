@@ -160,7 +160,7 @@ function Head({ replica: r, times }: { replica: Replica; times: readonly number[
             <span>{r.name}</span>
           </h1>
           <ul className="reasons">
-            <li>
+            <li className="why">
               <Status level={r.health.level} />
               <span>
                 {r.health.symptoms.length === 0
@@ -170,7 +170,7 @@ function Head({ replica: r, times }: { replica: Replica; times: readonly number[
               </span>
             </li>
             {r.health.because === undefined ? null : (
-              <li>
+              <li className="why">
                 <b>Why</b> <span>{r.health.because}</span>
               </li>
             )}
@@ -250,7 +250,10 @@ function EngineCharts({
         { label: 'KV cache', values: one(by, 'kv'), colour: 3, right: true, width: 2, dash: [] },
       ],
       ttft: trio(by, 'ttft', 0),
-      queue: trio(by, 'queue', 1),
+      queue: [
+        ...trio(by, 'queue', 1),
+        { label: 'mean', values: one(by, 'tqueue'), colour: 7, width: 1, dash: [1, 2] },
+      ],
       itl: [
         ...trio(by, 'itl', 2),
         { label: 'mean', values: one(by, 'itlmean'), colour: 7, width: 1, dash: [1, 2] },

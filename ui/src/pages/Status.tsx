@@ -85,7 +85,7 @@ export function StatusPage() {
           <Fact name="Started">{when(runtime['startTime'])}</Fact>
           <Fact name="Retention">{String(runtime['storageRetention'] ?? '–')}</Fact>
           <Fact name="Version">
-            {String(build['version'] ?? '–')}{' '}
+            {String(build['applicationVersion'] ?? build['version'] ?? '–')}{' '}
             {build['revision'] === undefined || build['revision'] === ''
               ? ''
               : `(${String(build['revision']).slice(0, 9)})`}
