@@ -9,6 +9,7 @@ import tokenplumb.storage.Series;
 import tokenplumb.storage.Storage;
 
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -24,11 +25,13 @@ public final class MemoryStorage implements Storage {
 
     private final Map<Labels, Stored> byLabels = new TreeMap<>(); // guarded by this
     private final Map<Long, Stored> byId = new HashMap<>(); // guarded by this
+    private final Map<String, List<Stored>> byName = new HashMap<>(); // guarded by this
 
     /// Forgets everything.
     public synchronized void clear() {
         byLabels.clear();
         byId.clear();
+        byName.clear();
     }
 
     /// Puts one sample in, visible at once.
@@ -42,6 +45,7 @@ public final class MemoryStorage implements Storage {
             series = new Stored(byId.size() + 1L, labels, new Samples());
             byLabels.put(labels, series);
             byId.put(series.id, series);
+            byName.computeIfAbsent(labels.metricName(), name -> new ArrayList<>()).add(series);
         }
         return series;
     }
@@ -111,23 +115,35 @@ public final class MemoryStorage implements Storage {
 
     @Override
     public synchronized Querier querier() {
-        return new Look(List.copyOf(byLabels.values()));
+        return new Look(byId.size());
     }
 
-    /// The series as they were, with whatever samples they have by now.
+    /// The series that were there first, with whatever samples they have by now.
     private final class Look implements Querier {
-        private final List<Stored> all;
+        private final long lastId;
 
-        Look(List<Stored> all) {
-            this.all = all;
+        Look(long lastId) {
+            this.lastId = lastId;
+        }
+
+        private Collection<Stored> candidates(List<Matcher> matchers) {
+            for (var matcher : matchers) {
+                if (matcher.name().equals(Labels.NAME)
+                        && matcher.type() == Matcher.Type.EQUAL
+                        && !matcher.value().isEmpty()) {
+                    return byName.getOrDefault(matcher.value(), List.of());
+                }
+            }
+            return byLabels.values();
         }
 
         private List<Stored> matching(long from, long to, List<Matcher> matchers) {
             var found = new ArrayList<Stored>();
             synchronized (MemoryStorage.this) {
-                for (var series : all) {
+                for (var series : candidates(matchers)) {
                     int first = series.samples.indexAtOrAfter(from);
-                    if (first < series.samples.size()
+                    if (series.id <= lastId
+                            && first < series.samples.size()
                             && series.samples.time(first) <= to
                             && matchers.stream().allMatch(m -> m.matches(series.labels))) {
                         found.add(series);

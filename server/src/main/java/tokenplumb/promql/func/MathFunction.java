@@ -66,6 +66,9 @@ public interface MathFunction {
         }
 
         private static double acosh(double value) {
+            if (value < 1) {
+                return Double.NaN;
+            }
             if (value > 1e154) {
                 return Math.log(value) + Math.log(2);
             }
