@@ -52,6 +52,11 @@ public record HttpRequest(
         return new String(body, StandardCharsets.UTF_8);
     }
 
+    /// The same request for another path, for one handler that hands on to another.
+    public HttpRequest at(String otherPath) {
+        return withPath(otherPath, Map.of());
+    }
+
     HttpRequest withPath(String newPath, Map<String, String> newVariables) {
         return new HttpRequest(method, newPath, query, headers, body, remote, newVariables);
     }

@@ -119,7 +119,9 @@ final class ResponseStream extends OutputStream {
     }
 
     private void announceGzip() {
-        response.putHeader("Content-Encoding", "gzip").putHeader("Vary", "Accept-Encoding");
+        var vary = response.headers().get("Vary");
+        response.putHeader("Content-Encoding", "gzip")
+                .putHeader("Vary", vary == null ? "Accept-Encoding" : vary + ", Accept-Encoding");
     }
 
     private void send(byte[] bytes) throws IOException {

@@ -1,0 +1,247 @@
+package tokenplumb.api;
+
+import tokenplumb.http.HttpRequest;
+import tokenplumb.http.HttpResponse;
+import tokenplumb.promql.Answer;
+import tokenplumb.promql.Expr;
+import tokenplumb.promql.Promql;
+import tokenplumb.promql.QueryError;
+import tokenplumb.promql.Value;
+import tokenplumb.signal.Labels;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Supplier;
+
+/// `query`, `query_range`, `query_exemplars`, `format_query` and `parse_query`.
+final class Queries {
+    private static final long MOST_POINTS = 11_000;
+
+    private final Promql promql;
+    private final InstantSource clock;
+
+    Queries(Promql promql, InstantSource clock) {
+        this.promql = promql;
+        this.clock = clock;
+    }
+
+    HttpResponse instant(HttpRequest request) {
+        var asked = new Asked(request);
+        int limit = asked.limit();
+        long time = asked.time("time", clock.millis());
+        var query = query(asked);
+        return answer(asked, limit, () -> promql.instant(query, time));
+    }
+
+    HttpResponse range(HttpRequest request) {
+        var asked = new Asked(request);
+        int limit = asked.limit();
+        long start = asked.time("start");
+        long end = asked.time("end");
+        if (end < start) {
+            throw ApiError.invalid("end", "end timestamp must not be before start time");
+        }
+        var step = asked.duration("step");
+        if (step.toMillis() <= 0) {
+            throw ApiError.invalid(
+                    "step",
+                    "zero or negative query resolution step widths are not accepted. Try a positive"
+                            + " integer");
+        }
+        long span = end - start;
+        if (span < 0 || span / step.toMillis() > MOST_POINTS) { // negative: it has overflowed
+            throw ApiError.badData(
+                    "exceeded maximum resolution of 11,000 points per timeseries. Try decreasing"
+                            + " the query resolution (?step=XX)");
+        }
+        var query = query(asked);
+        return answer(asked, limit, () -> promql.range(query, start, end, step.toMillis()));
+    }
+
+    private static Promql.Request query(Asked asked) {
+        var timeout = asked.optionalDuration("timeout");
+        var lookback = asked.text("lookback_delta");
+        Duration delta = Duration.ZERO;
+        if (!lookback.isEmpty()) {
+            try {
+                delta = Times.parseDuration(lookback);
+            } catch (ApiError e) {
+                throw ApiError.badData("error parsing lookback delta duration: " + e.getMessage());
+            }
+        }
+        return new Promql.Request(
+                asked.text("query"),
+                delta.isPositive() ? Optional.of(delta) : Optional.empty(),
+                timeout);
+    }
+
+    private static HttpResponse answer(Asked asked, int limit, Supplier<Answer> evaluation) {
+        Answer answer;
+        try {
+            answer = evaluation.get();
+        } catch (QueryError e) {
+            throw ApiError.of(e);
+        }
+        var warnings = new ArrayList<>(answer.warnings());
+        var value = limit > 0 ? truncated(answer.value(), limit, warnings) : answer.value();
+        var stats = asked.text("stats");
+        if (!List.of("", "true", "all").contains(stats)) {
+            warnings.add(
+                    "value %s for parameter \"stats\" is deprecated and will be rejected in the next major release, use \"true\" or \"all\""
+                            .formatted(Labels.quote(stats)));
+        }
+        return Answers.numbers(
+                json -> {
+                    write(json, value);
+                    if (!stats.isEmpty()) {
+                        json.raw(",\"stats\":");
+                        write(json, answer.stats());
+                    }
+                    json.raw('}');
+                },
+                warnings,
+                answer.infos());
+    }
+
+    private static Value truncated(Value value, int limit, List<String> warnings) {
+        int size =
+                switch (value) {
+                    case Value.Matrix matrix -> matrix.columns().size();
+                    case Value.Vector vector -> vector.samples().size();
+                    case Value.Scalar scalar -> 0;
+                    case Value.Text text -> 0;
+                };
+        if (size <= limit) {
+            return value;
+        }
+        warnings.addAll(Answers.TRUNCATED);
+        return switch (value) {
+            case Value.Matrix matrix -> new Value.Matrix(matrix.columns().subList(0, limit));
+            case Value.Vector vector -> new Value.Vector(vector.samples().subList(0, limit));
+            default -> value;
+        };
+    }
+
+    private static void write(JsonBytes json, Value value) throws IOException {
+        switch (value) {
+            case Value.Scalar scalar ->
+                    json.raw("{\"resultType\":\"scalar\",\"result\":[")
+                            .raw(Decimal.sample(scalar.time() / 1000.0))
+                            .raw(",\"")
+                            .raw(Decimal.fixed(scalar.value()))
+                            .raw("\"]");
+            case Value.Text text ->
+                    json.raw("{\"resultType\":\"string\",\"result\":[")
+                            .raw(Decimal.sample(text.time() / 1000.0))
+                            .raw(',')
+                            .text(text.value())
+                            .raw(']');
+            case Value.Vector vector -> write(json, vector);
+            case Value.Matrix matrix -> write(json, matrix);
+        }
+    }
+
+    private static void write(JsonBytes json, Value.Vector vector) throws IOException {
+        json.raw("{\"resultType\":\"vector\",\"result\":[");
+        var separator = "{\"metric\":";
+        for (var sample : vector.samples()) {
+            json.raw(separator);
+            labels(json, sample.labels());
+            json.raw(",\"value\":[")
+                    .seconds(sample.time())
+                    .raw(',')
+                    .sample(sample.value())
+                    .raw("]}");
+            separator = ",{\"metric\":";
+        }
+        json.raw(']');
+    }
+
+    private static void write(JsonBytes json, Value.Matrix matrix) throws IOException {
+        json.raw("{\"resultType\":\"matrix\",\"result\":[");
+        var separator = "{\"metric\":";
+        for (var column : matrix.columns()) {
+            json.raw(separator);
+            labels(json, column.labels());
+            json.raw(",\"values\":[");
+            var samples = column.samples();
+            for (int i = 0; i < samples.size(); i++) {
+                json.raw(i == 0 ? "[" : ",[")
+                        .seconds(samples.time(i))
+                        .raw(',')
+                        .sample(samples.value(i))
+                        .raw(']');
+            }
+            json.raw("]}");
+            separator = ",{\"metric\":";
+        }
+        json.raw(']');
+    }
+
+    private static void labels(JsonBytes json, Labels labels) throws IOException {
+        json.raw('{');
+        for (int i = 0; i < labels.size(); i++) {
+            if (i > 0) {
+                json.raw(',');
+            }
+            json.text(labels.name(i)).raw(':').text(labels.value(i));
+        }
+        json.raw('}');
+    }
+
+    /// Selecting happens while evaluating here, so what Prometheus calls preparation is nothing.
+    private static void write(JsonBytes json, Answer.Stats stats) throws IOException {
+        double total = stats.parseSeconds() + stats.selectSeconds() + stats.evalSeconds();
+        json.raw("{\"timings\":{\"evalTotalTime\":")
+                .raw(Decimal.sample(stats.selectSeconds() + stats.evalSeconds()))
+                .raw(",\"resultSortTime\":0,\"queryPreparationTime\":")
+                .raw(Decimal.sample(stats.selectSeconds()))
+                .raw(",\"innerEvalTime\":")
+                .raw(Decimal.sample(stats.evalSeconds()))
+                .raw(",\"execQueueTime\":0,\"execTotalTime\":")
+                .raw(Decimal.sample(total))
+                .raw("},\"samples\":{\"totalQueryableSamples\":")
+                .whole(stats.totalSamples())
+                .raw(",\"samplesRead\":")
+                .whole(stats.totalSamples())
+                .raw(",\"peakSamples\":")
+                .whole(stats.peakSamples())
+                .raw("}}");
+    }
+
+    /// We keep no exemplars yet, so a right question has an empty answer.
+    HttpResponse exemplars(HttpRequest request) {
+        var asked = new Asked(request);
+        if (asked.time("end", Times.MAX) < asked.time("start", Times.MIN)) {
+            throw ApiError.badData("end timestamp must not be before start timestamp");
+        }
+        try {
+            Promql.parse(asked.text("query"));
+        } catch (QueryError e) {
+            throw ApiError.badData(e.getMessage());
+        }
+        return Answers.success(json -> json.startArray().endArray());
+    }
+
+    HttpResponse format(HttpRequest request) {
+        var pretty = Promql.pretty(parse(request));
+        return Answers.success(json -> json.value(pretty));
+    }
+
+    HttpResponse tree(HttpRequest request) {
+        var tree = Promql.tree(parse(request));
+        return Answers.numbers(json -> json.any(tree), List.of(), List.of());
+    }
+
+    private static Expr parse(HttpRequest request) {
+        try {
+            return Promql.parse(request.parameter("query"));
+        } catch (QueryError e) {
+            throw ApiError.of(e);
+        }
+    }
+}
