@@ -32,6 +32,16 @@ final class DcgmPage {
         gauge("DEV_MEM_CLOCK", "Memory clock frequency (in MHz).", gpu -> gpu.kind.memoryClock());
         gauge("DEV_MEMORY_TEMP", "Memory temperature (in C).", Gpu::memoryTemperature);
         gauge("DEV_GPU_TEMP", "GPU temperature (in C).", Gpu::temperature);
+        gauge(
+                "DEV_SLOWDOWN_TEMP",
+                "Temperature at which the hardware slows down (in C).",
+                gpu -> gpu.kind.slowdownLimit());
+        each(
+                "DEV_POWER_MGMT_LIMIT",
+                "gauge",
+                "Power limit in force (in W).",
+                NumberStyle.FIXED,
+                gpu -> gpu.kind.powerLimit());
         each("DEV_POWER_USAGE", "gauge", "Power draw (in W).", NumberStyle.FIXED, Gpu::watts);
         counter(
                 "DEV_TOTAL_ENERGY_CONSUMPTION",
