@@ -6,10 +6,12 @@ import tokenplumb.signal.Regex;
 
 import java.math.BigDecimal;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
 
 /// How the labels of one origin become canonical, and how a condition on a canonical label becomes
 /// one on raw labels. In order: drop, rename (the first raw label that is there wins), replace
@@ -19,6 +21,8 @@ final class LabelRules {
     static final LabelRules NONE =
             new LabelRules(Map.of(), List.of(), Map.of(), Map.of(), Map.of(), BigDecimal.ONE);
 
+    private static final int MOST_FATES = 1000;
+
     private final Map<String, List<String>> sources; // canonical label -> raw labels, best first
     private final Map<String, String> consumedBy = new TreeMap<>(); // raw label -> canonical label
     private final List<Regex> drop;
@@ -26,6 +30,9 @@ final class LabelRules {
     private final Map<String, String> defaults;
     private final Map<String, String> constants;
     private final BigDecimal boundScale; // of le; 1 leaves it alone
+    private final boolean scalesBounds;
+    private final String[] slots; // the canonical labels that have sources
+    private final Map<String, Fate> fates = new ConcurrentHashMap<>(); // of raw labels met so far
 
     LabelRules(
             Map<String, List<String>> sources,
@@ -49,6 +56,8 @@ final class LabelRules {
             }
             this.sources.put(label, List.copyOf(all));
         });
+        this.slots = this.sources.keySet().toArray(String[]::new);
+        this.scalesBounds = boundScale.compareTo(BigDecimal.ONE) != 0;
     }
 
     /// All rules of an origin; `bounds` when its series are buckets.
@@ -81,27 +90,66 @@ final class LabelRules {
                 BigDecimal.ONE);
     }
 
-    /// The canonical labels of a raw series, under the given name.
-    Labels apply(Labels raw, String name) {
-        var out = Labels.builder();
-        var renamed = new TreeMap<String, String>();
-        for (int i = 0; i < raw.size(); i++) {
-            var label = raw.name(i);
-            if (label.equals(Labels.NAME) || isDropped(label)) {
-                continue;
+    /// What becomes of one raw label: `slot` is the canonical label it may fill, `KEPT` or
+    /// `DROPPED`; of several that fill one slot the one with the smallest `place` does.
+    private record Fate(int slot, int place) {}
+
+    private static final int KEPT = -1;
+    private static final int DROPPED = -2;
+
+    private Fate fate(String rawLabel) {
+        if (rawLabel.equals(Labels.NAME) || isDropped(rawLabel)) {
+            return new Fate(DROPPED, 0);
+        }
+        int slot = 0;
+        for (var candidates : sources.values()) {
+            int place = candidates.indexOf(rawLabel);
+            if (place >= 0) {
+                return new Fate(slot, place);
             }
-            if (consumedBy.containsKey(label)) {
-                renamed.put(label, raw.value(i));
-            } else {
-                out.set(label, raw.value(i));
+            slot++;
+        }
+        return new Fate(KEPT, 0);
+    }
+
+    private Fate rememberedFate(String rawLabel) {
+        var fate = fates.get(rawLabel);
+        if (fate == null) {
+            fate = fate(rawLabel);
+            if (fates.size() < MOST_FATES) {
+                fates.put(rawLabel, fate);
             }
         }
-        if (!renamed.isEmpty()) {
-            sources.forEach((label, candidates) ->
-                    candidates.stream()
-                            .filter(renamed::containsKey)
-                            .findFirst()
-                            .ifPresent(first -> out.set(label, renamed.get(first))));
+        return fate;
+    }
+
+    /// The canonical labels of a raw series, under the given name.
+    Labels apply(Labels raw, String name) {
+        var out =
+                new Pairs(
+                        raw.size()
+                                + slots.length
+                                + values.size()
+                                + defaults.size()
+                                + constants.size()
+                                + 1);
+        out.set(Labels.NAME, name);
+        var filled = new String[slots.length];
+        var places = new int[slots.length];
+        for (int i = 0; i < raw.size(); i++) {
+            var fate = rememberedFate(raw.name(i));
+            if (fate.slot == KEPT) {
+                out.set(raw.name(i), raw.value(i));
+            } else if (fate.slot != DROPPED
+                    && (filled[fate.slot] == null || fate.place < places[fate.slot])) {
+                filled[fate.slot] = raw.value(i);
+                places[fate.slot] = fate.place;
+            }
+        }
+        for (int i = 0; i < slots.length; i++) {
+            if (filled[i] != null) {
+                out.set(slots[i], filled[i]);
+            }
         }
         values.forEach(
                 (label, map) -> out.set(label, map.getOrDefault(out.get(label), out.get(label))));
@@ -111,10 +159,77 @@ final class LabelRules {
             }
         });
         constants.forEach(out::set);
-        if (boundScale.compareTo(BigDecimal.ONE) != 0) {
+        if (scalesBounds) {
             out.set("le", scaled(out.get("le")));
         }
-        return out.set(Labels.NAME, name).build();
+        return out.labels();
+    }
+
+    /// The same labels under another name.
+    static Labels renamed(Labels labels, String name) {
+        var out = new Pairs(labels.size() + 1);
+        for (int i = 0; i < labels.size(); i++) {
+            out.set(labels.name(i), labels.value(i));
+        }
+        out.set(Labels.NAME, name);
+        return out.labels();
+    }
+
+    /// A few label pairs in the making. Linear, because they are few.
+    private static final class Pairs {
+        private final String[] pairs;
+        private int size;
+
+        Pairs(int most) {
+            this.pairs = new String[2 * most];
+        }
+
+        private int find(String name) {
+            for (int i = 0; i < size; i += 2) {
+                if (pairs[i].equals(name)) {
+                    return i;
+                }
+            }
+            return -1;
+        }
+
+        String get(String name) {
+            int at = find(name);
+            return at < 0 ? "" : pairs[at + 1];
+        }
+
+        void set(String name, String value) {
+            int at = find(name);
+            if (at >= 0) {
+                pairs[at + 1] = value;
+            } else if (!value.isEmpty()) {
+                pairs[size] = name;
+                pairs[size + 1] = value;
+                size += 2;
+            }
+        }
+
+        /// Sorted by insertion, as most pairs came sorted.
+        Labels labels() {
+            int end = 0;
+            for (int i = 0; i < size; i += 2) {
+                if (pairs[i + 1].isEmpty()) {
+                    continue;
+                }
+                var name = pairs[i];
+                var value = pairs[i + 1];
+                int at = end;
+                while (at > 0 && pairs[at - 2].compareTo(name) > 0) {
+                    pairs[at] = pairs[at - 2];
+                    pairs[at + 1] = pairs[at - 1];
+                    at -= 2;
+                }
+                pairs[at] = name;
+                pairs[at + 1] = value;
+                end += 2;
+            }
+            return Labels.ofSorted(Arrays.copyOf(pairs, end));
+        }
     }
 
     private String scaled(String bound) {
@@ -174,7 +289,7 @@ final class LabelRules {
                 }
             } else if (!values.containsKey(label)
                     && !defaults.containsKey(label)
-                    && !(label.equals("le") && boundScale.compareTo(BigDecimal.ONE) != 0)) {
+                    && !(label.equals("le") && scalesBounds)) {
                 common.add(condition);
             }
         }

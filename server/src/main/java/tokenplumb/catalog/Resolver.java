@@ -93,7 +93,7 @@ final class Resolver {
             for (var found : raw.select(from, to, selector)) {
                 var labels = found.labels();
                 if (view.isAlias()) {
-                    members.add(member(part, found, labels.with(Labels.NAME, view.name())));
+                    members.add(member(part, found, LabelRules.renamed(labels, view.name())));
                 } else if (!part.source().excludes(labels)) {
                     var canonical = part.labels().apply(labels, view.name());
                     if (passes(canonical, conditions)
