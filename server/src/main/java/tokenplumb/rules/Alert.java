@@ -131,13 +131,6 @@ record Alert(
 
     AlertStatus status() {
         return new AlertStatus(
-                labels,
-                annotations,
-                state,
-                value,
-                activeAt,
-                firedAt,
-                resolvedAt,
-                keepFiringSince);
+                labels, annotations, state, value, activeAt, firedAt, resolvedAt, keepFiringSince);
     }
 }

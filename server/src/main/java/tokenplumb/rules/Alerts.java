@@ -37,10 +37,7 @@ final class Alerts {
 
     /// The state of the worst alert.
     synchronized State state() {
-        return all.values().stream()
-                .map(Alert::state)
-                .max(State::compareTo)
-                .orElse(State.INACTIVE);
+        return all.values().stream().map(Alert::state).max(State::compareTo).orElse(State.INACTIVE);
     }
 
     /// Takes over alerts as they are, from a rule that this one replaces.
@@ -49,8 +46,9 @@ final class Alerts {
     }
 
     /// Takes over an alert known before a restart. `lastSeen` is when it was evaluated last, `now`
-    /// when it is again. Time spent down does not count as waiting, and whoever waits ten minutes or
-    /// more waits ten at least after the restart: scrapes must have come back before a page goes out.
+    /// when it is again. Time spent down does not count as waiting, and whoever waits ten minutes
+    /// or more waits ten at least after the restart: scrapes must have come back before a page goes
+    /// out.
     synchronized void restore(Alert alert, Instant lastSeen, Instant now) {
         settling = true;
         if (alert.state() != State.PENDING) {
@@ -70,8 +68,8 @@ final class Alerts {
     }
 
     /// Goes on with what the rule's query gave now. Answers whether any alert changed its state.
-    /// When more than `limit` are active (0: no limit) all are dropped and
-    /// [IllegalStateException] says so.
+    /// When more than `limit` are active (0: no limit) all are dropped and [IllegalStateException]
+    /// says so.
     synchronized boolean update(List<Alert> found, Instant now, long limit) {
         var present = new LinkedHashMap<Labels, Alert>();
         found.forEach(alert -> present.put(alert.labels(), alert));

@@ -6,8 +6,7 @@ import tokenplumb.signal.Labels;
 
 import java.util.List;
 
-/// Asks for vectors, as rules and their templates need them. Throws
-/// [tokenplumb.promql.QueryError].
+/// Asks for vectors, as rules and their templates need them. Throws [tokenplumb.promql.QueryError].
 record Questions(Promql promql) {
     List<Value.Sample> vector(String query, long timeMillis) {
         return switch (promql.instant(Promql.Request.of(query), timeMillis).value()) {

@@ -68,10 +68,8 @@ final class Restoring {
                 restoreFromSeries(rule, alerts, series, now);
             }
         }
-        fromFile.ifPresent(
-                known ->
-                        known.alerts()
-                                .forEach(alert -> alerts.restore(alert, known.evaluatedAt(), now)));
+        fromFile.ifPresent(known ->
+                known.alerts().forEach(alert -> alerts.restore(alert, known.evaluatedAt(), now)));
     }
 
     private void restoreFromSeries(
@@ -81,20 +79,16 @@ final class Restoring {
         }
         var alert =
                 Alert.pending(
-                        series.labels(),
-                        Map.of(),
-                        0,
-                        Instant.ofEpochSecond((long) series.value()));
+                        series.labels(), Map.of(), 0, Instant.ofEpochSecond((long) series.value()));
         alerts.restore(alert, Instant.ofEpochMilli(series.time()), now);
     }
 
     /// Several rules may have one name: labels that are no templates must agree.
     private static boolean isOf(Rule rule, Labels labels) {
         return rule.labels().entrySet().stream()
-                .allMatch(
-                        label ->
-                                label.getValue().contains("{{")
-                                        || labels.get(label.getKey()).equals(label.getValue()));
+                .allMatch(label ->
+                        label.getValue().contains("{{")
+                                || labels.get(label.getKey()).equals(label.getValue()));
     }
 
     /// The newest sample of a series, whose name is left off its labels.
@@ -125,7 +119,6 @@ final class Restoring {
             return Optional.empty(); // was no longer active
         }
         var bare = labels.toBuilder().remove(Labels.NAME).build();
-        return Optional.of(
-                new LastSample(bare, samples.time(size - 1), samples.value(size - 1)));
+        return Optional.of(new LastSample(bare, samples.time(size - 1), samples.value(size - 1)));
     }
 }

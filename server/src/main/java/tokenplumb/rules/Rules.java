@@ -60,8 +60,8 @@ public final class Rules implements AutoCloseable {
         Thread.ofVirtual().name("rules state").start(this::keepSaving);
     }
 
-    /// Runs these rules from now on. Groups that are the same go on without a gap; alerts of changed
-    /// groups live on as far as the rules still exist; series of removed rules end.
+    /// Runs these rules from now on. Groups that are the same go on without a gap; alerts of
+    /// changed groups live on as far as the rules still exist; series of removed rules end.
     public synchronized void apply(RulesConfig config) {
         if (closed) {
             throw new IllegalStateException("rules are closed");
@@ -95,11 +95,13 @@ public final class Rules implements AutoCloseable {
     private void remove(RunningGroup group) {
         group.stop();
         var removedAt = clock.instant();
-        Thread.ofVirtual().name("rules end " + group.key()).start(() -> {
-            if (!closesWithin(group.interval().multipliedBy(2))) {
-                group.endAllSeries(removedAt);
-            }
-        });
+        Thread.ofVirtual()
+                .name("rules end " + group.key())
+                .start(() -> {
+                    if (!closesWithin(group.interval().multipliedBy(2))) {
+                        group.endAllSeries(removedAt);
+                    }
+                });
     }
 
     /// Waits without being interrupted, which would close files that are being written.
@@ -134,7 +136,8 @@ public final class Rules implements AutoCloseable {
         return groups.values().stream().flatMap(group -> group.rules().stream()).toList();
     }
 
-    /// One round of every group as of `now`, on the caller's thread: for tests, which feed the time.
+    /// One round of every group as of `now`, on the caller's thread: for tests, which feed the
+    /// time.
     void evaluateAll(Instant now) throws InterruptedException {
         for (var group : groups.values()) {
             group.evaluate(now);

@@ -153,11 +153,10 @@ final class RunningGroup implements Runnable {
                     left.stream()
                             .filter(old -> old.nameAndLabels().equals(rule.nameAndLabels()))
                             .findFirst();
-            match.ifPresent(
-                    old -> {
-                        rule.continueFrom(old);
-                        left.remove(old);
-                    });
+            match.ifPresent(old -> {
+                rule.continueFrom(old);
+                left.remove(old);
+            });
         }
         left.forEach(old -> ended.addAll(old.written()));
     }
@@ -270,8 +269,7 @@ final class RunningGroup implements Runnable {
         }
     }
 
-    private Optional<String> writeUninterrupted(
-            RunningRule rule, List<Output> outputs, Instant now)
+    private Optional<String> writeUninterrupted(RunningRule rule, List<Output> outputs, Instant now)
             throws IOException, InterruptedException {
         synchronized (writing) {
             if (stopping) {
@@ -313,9 +311,7 @@ final class RunningGroup implements Runnable {
 
     private static Batch.Outcome append(Batch batch, Labels labels, long time, double value) {
         long reference = batch.series(labels);
-        return reference == 0
-                ? Batch.Outcome.UNKNOWN_SERIES
-                : batch.append(reference, time, value);
+        return reference == 0 ? Batch.Outcome.UNKNOWN_SERIES : batch.append(reference, time, value);
     }
 
     private static String reason(Batch.Outcome outcome) {
@@ -353,8 +349,8 @@ final class RunningGroup implements Runnable {
         }
     }
 
-    /// Ends all series as of `removedAt`: the group is gone. Series that another rule has taken over
-    /// since have newer samples, so the store drops the marker.
+    /// Ends all series as of `removedAt`: the group is gone. Series that another rule has taken
+    /// over since have newer samples, so the store drops the marker.
     void endAllSeries(Instant removedAt) {
         var series = new ArrayList<>(ended);
         rules.forEach(rule -> series.addAll(rule.written()));

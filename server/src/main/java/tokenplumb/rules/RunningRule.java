@@ -108,8 +108,8 @@ final class RunningRule {
     /// What an evaluation gives: samples to write, and whether an alert changed its state.
     record Result(List<Output> outputs, boolean changed) {}
 
-    /// `offset` is how far back the query looks. Throws [QueryError] and, for what is wrong with the
-    /// result, [IllegalStateException].
+    /// `offset` is how far back the query looks. Throws [QueryError] and, for what is wrong with
+    /// the result, [IllegalStateException].
     Result evaluate(Questions questions, Instant now, Duration offset, long limit) {
         long queryTime = now.minus(offset).toEpochMilli();
         var vector = questions.vector(query, queryTime);
@@ -131,7 +131,8 @@ final class RunningRule {
             var series = labels.build();
             if (!seen.add(series)) {
                 throw new IllegalStateException(
-                        "vector contains metrics with the same labelset after applying rule labels");
+                        "vector contains metrics with the same labelset after applying rule"
+                                + " labels");
             }
             outputs.add(new Output(series, sample.value()));
         }
@@ -142,8 +143,7 @@ final class RunningRule {
         return new Result(outputs, false);
     }
 
-    private Result alert(
-            List<Value.Sample> vector, Questions questions, Instant now, long limit) {
+    private Result alert(List<Value.Sample> vector, Questions questions, Instant now, long limit) {
         var state = alerts.orElseThrow();
         boolean changed = state.update(found(vector, questions, now), now, limit);
         var outputs = new ArrayList<Output>();
@@ -224,10 +224,7 @@ final class RunningRule {
     }
 
     private String generatorUrl(URI externalUrl) {
-        return externalUrl
-                + "/graph?g0.expr="
-                + TemplateFunctions.escape(query)
-                + "&g0.tab=1";
+        return externalUrl + "/graph?g0.expr=" + TemplateFunctions.escape(query) + "&g0.tab=1";
     }
 
     RuleStatus status() {
@@ -257,10 +254,7 @@ final class RunningRule {
                         alerting.hold(),
                         alerting.keepFiring(),
                         alerting.annotations(),
-                        state.list().stream()
-                                .filter(Alert::isActive)
-                                .map(Alert::status)
-                                .toList());
+                        state.list().stream().filter(Alert::isActive).map(Alert::status).toList());
             }
         };
     }

@@ -26,7 +26,10 @@ record StateFile(Disk disk) {
         }
         try {
             return read(Json.read(disk.read(NAME)));
-        } catch (IOException | IllegalArgumentException | ClassCastException | NullPointerException e) {
+        } catch (IOException
+                | IllegalArgumentException
+                | ClassCastException
+                | NullPointerException e) {
             LOG.log(
                     Level.WARNING,
                     "the state of alerts in {0} is unreadable ({1}); alerts begin anew",

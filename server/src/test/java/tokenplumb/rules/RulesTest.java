@@ -15,6 +15,7 @@ import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
 
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -123,9 +124,7 @@ class RulesTest {
         try (var querier = storage.querier()) {
             var matchers = List.of(Matcher.equal("__name__", name), Matcher.equal("job", job));
             var samples = new Samples();
-            querier.select(0, Long.MAX_VALUE, matchers)
-                    .getFirst()
-                    .read(0, Long.MAX_VALUE, samples);
+            querier.select(0, Long.MAX_VALUE, matchers).getFirst().read(0, Long.MAX_VALUE, samples);
             return samples.value(samples.size() - 1);
         }
     }
@@ -276,8 +275,7 @@ class RulesTest {
             put(1, "__name__", "up");
             round();
             assertThat(state()).isEqualTo(AlertStatus.State.FIRING);
-            assertThat(rules.alerts().getFirst().keepFiringSince())
-                    .contains(START.plusSeconds(60));
+            assertThat(rules.alerts().getFirst().keepFiringSince()).contains(START.plusSeconds(60));
         }
         after(Duration.ofMinutes(1));
         round();
@@ -332,8 +330,9 @@ class RulesTest {
         apply(ALERT);
         after(Duration.ofMinutes(20));
         round();
-        assertThat(state()).as("not scraped yet: not resolved yet").isEqualTo(
-                AlertStatus.State.FIRING);
+        assertThat(state())
+                .as("not scraped yet: not resolved yet")
+                .isEqualTo(AlertStatus.State.FIRING);
         after(Duration.ofMinutes(1));
         put(0, "__name__", "up", "job", "a");
         round();
@@ -435,7 +434,7 @@ class RulesTest {
 
     @Test
     void anUnreadableStateFileOnlyMeansThatAlertsBeginAnew() throws Exception {
-        disk.replace("rules/state.json", "{\"rules\":[{}]}".getBytes("UTF-8"));
+        disk.replace("rules/state.json", "{\"rules\":[{}]}".getBytes(StandardCharsets.UTF_8));
         rules = open();
         apply(ALERT);
         put(0, "__name__", "up", "job", "a");
@@ -467,11 +466,15 @@ class RulesTest {
         var clock = java.time.InstantSource.system();
         storage.put(Labels.of("__name__", "up"), clock.millis(), 1);
         try (var live = new Rules(promql, storage, disk, clock, meters, sent::addAll)) {
-            var file =
-                    RuleFile.read(
-                            "r.yml",
-                            "groups:\n- name: g\n  interval: 50ms\n  rules:\n"
-                                    + "  - {record: r, expr: sum(up)}\n");
+            var yaml =
+                    """
+                    groups:
+                    - name: g
+                      interval: 50ms
+                      rules:
+                      - {record: r, expr: sum(up)}
+                    """;
+            var file = RuleFile.read("r.yml", yaml);
             live.apply(
                     new RulesConfig(
                             List.of(file),
