@@ -14,10 +14,10 @@ import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /// The simulated fleet: two models on six vLLM replicas, on two nodes of eight GPUs, with a DCGM
-/// exporter and a node exporter on each node. Nothing runs by itself: whoever asks brings the
-/// simulation up to the clock's time, so that the same seed, start and faults show the same bytes
-/// at the same time, whoever asks how often. Thread-safe; whoever asks while the past is still
-/// being simulated waits for that.
+/// exporter and a node exporter on each node and one kube-state-metrics. Nothing runs by itself:
+/// whoever asks brings the simulation up to the clock's time, so that the same seed, start and
+/// faults show the same bytes at the same time, whoever asks how often. Thread-safe; whoever asks
+/// while the past is still being simulated waits for that.
 public final class Fleet {
     private static final System.Logger LOG = System.getLogger("tokenplumb.simulator");
 
@@ -67,6 +67,10 @@ public final class Fleet {
             var node = Labels.of("job", "node", "instance", host.address + ":9100");
             add("node", host.name, NodePage.of(host, world), node.with("node", host.name));
         }
+        var kube = "kube-state-metrics";
+        var address = world.hosts.getFirst().replicas.getFirst().address;
+        var instance = address.substring(0, address.lastIndexOf('.')) + ".9:8080";
+        add(kube, "cluster", KubePage.of(world), Labels.of("job", kube, "instance", instance));
     }
 
     private void add(String job, String name, Page page, Labels labels) {
@@ -74,8 +78,9 @@ public final class Fleet {
         targets.put(path, new Target(new FleetTarget(job, path, labels), page));
     }
 
-    /// Serves `/vllm/POD/metrics`, `/dcgm/NODE/metrics`, `/node/NODE/metrics`, and `/faults` (GET
-    /// lists, POST injects, DELETE `/faults/ID` clears).
+    /// Serves `/vllm/POD/metrics`, `/dcgm/NODE/metrics`, `/node/NODE/metrics`,
+    /// `/kube-state-metrics/cluster/metrics`, and `/faults` (GET lists, POST injects, DELETE
+    /// `/faults/ID` clears).
     public HttpHandler handler() {
         return new FleetHandler(this);
     }

@@ -21,24 +21,38 @@ final class ScrapeConfig {
                     target(text, target);
                 }
             }
-            var named = job.equals("vllm") ? "pod" : "node";
             text.append("    relabel_configs:\n");
             text.append("      - source_labels: [__address__]\n");
             text.append("        target_label: instance\n");
-            text.append("      - source_labels: [").append(named).append("]\n");
-            text.append("        target_label: __metrics_path__\n");
-            text.append("        replacement: /").append(job).append("/$1/metrics\n");
+            path(text, targets.stream().filter(each -> each.job().equals(job)).toList());
             text.append("      - target_label: __address__\n");
             text.append("        replacement: \"").append(hostPort).append("\"\n");
         }
         return text.toString();
     }
 
+    /// The path follows from the label that tells the job's targets apart.
+    private static void path(StringBuilder text, List<FleetTarget> targets) {
+        var first = targets.getFirst();
+        for (var label : List.of("pod", "node")) {
+            if (first.labels().has(label)) {
+                text.append("      - source_labels: [").append(label).append("]\n");
+                text.append("        target_label: __metrics_path__\n");
+                text.append("        replacement: /").append(first.job()).append("/$1/metrics\n");
+                return;
+            }
+        }
+        text.append("      - target_label: __metrics_path__\n");
+        text.append("        replacement: ").append(first.path()).append('\n');
+    }
+
     private static void target(StringBuilder text, FleetTarget target) {
         Map<String, String> labels = new TreeMap<>(target.labels().toMap());
         labels.remove("job");
         text.append("      - targets: [\"").append(labels.remove("instance")).append("\"]\n");
-        text.append("        labels:\n");
+        if (!labels.isEmpty()) {
+            text.append("        labels:\n");
+        }
         labels.forEach((name, value) ->
                 text.append("          ").append(name).append(": ").append(value).append('\n'));
     }
