@@ -2,7 +2,15 @@
 // Called by the Maven build. `npm ci` runs only when the lock changed, `vite build` only when a source did.
 import { createHash } from 'node:crypto';
 import { spawnSync } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 
 const here = import.meta.dirname ?? new URL('.', import.meta.url).pathname;
@@ -14,7 +22,9 @@ function hash(paths) {
     sum.update(path).update(readFileSync(join(here, path)));
   };
   const walk = (folder) => {
-    for (const entry of readdirSync(join(here, folder), { withFileTypes: true }).sort((a, b) => (a.name < b.name ? -1 : 1))) {
+    for (const entry of readdirSync(join(here, folder), { withFileTypes: true }).sort((a, b) =>
+      a.name < b.name ? -1 : 1,
+    )) {
       const path = `${folder}/${entry.name}`;
       if (entry.isDirectory()) walk(path);
       else add(path);
@@ -37,7 +47,11 @@ function stamped(stamp, value, make) {
 
 function npm(...args) {
   console.log(`ui: npm ${args.join(' ')} …`);
-  const run = spawnSync('npm', args, { cwd: here, stdio: ['ignore', 'inherit', 'inherit'], shell: process.platform === 'win32' });
+  const run = spawnSync('npm', args, {
+    cwd: here,
+    stdio: ['ignore', 'inherit', 'inherit'],
+    shell: process.platform === 'win32',
+  });
   if (run.status !== 0) {
     console.error(`ui: npm ${args.join(' ')} failed${run.error ? `: ${run.error.message}` : ''}`);
     process.exit(run.status ?? 1);
@@ -47,8 +61,19 @@ function npm(...args) {
 stamped('node_modules/.tokenplumb', hash(['package.json', 'package-lock.json']), () =>
   npm('ci', '--no-audit', '--no-fund', '--prefer-offline', '--loglevel=error'),
 );
-const sources = hash(['package.json', 'package-lock.json', 'index.html', 'vite.config.ts', 'tsconfig.json', 'src', 'public']);
+const sources = hash([
+  'package.json',
+  'package-lock.json',
+  'index.html',
+  'vite.config.ts',
+  'tsconfig.json',
+  'src',
+  'public',
+]);
 stamped('dist/.tokenplumb', sources, () => npm('run', 'build', '--silent'));
 rmSync(into, { recursive: true, force: true });
 mkdirSync(into, { recursive: true });
-cpSync(join(here, 'dist'), into, { recursive: true, filter: (path) => !path.endsWith('.tokenplumb') });
+cpSync(join(here, 'dist'), into, {
+  recursive: true,
+  filter: (path) => !path.endsWith('.tokenplumb'),
+});

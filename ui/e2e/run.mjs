@@ -35,6 +35,7 @@ let passed = 0;
 
 /** One claim about the pages, in a browser context of its own; console errors and foreign requests fail it. */
 async function claim(name, options, body) {
+  if (process.env.ONLY !== undefined && !name.includes(process.env.ONLY)) return;
   const { allow = [], ...context } = { viewport: { width: 1440, height: 1000 }, ...options };
   const c = await browser.newContext({ timezoneId: 'Europe/Berlin', ...context });
   const page = await c.newPage();
@@ -298,6 +299,120 @@ await claim('ready to read within a second of navigation', {}, async (page) => {
   await page.locator('.fleet tr.r').first().waitFor();
   console.log(`        fleet drawn ${Date.now() - began} ms after reload`);
 });
+
+/** Answers of a fleet of 200 replicas and 1000 GPUs, made up here: what the page costs, not the server. */
+function large(body) {
+  const p = new URLSearchParams(body);
+  const [start, end, step] = ['start', 'end', 'step'].map((k) => Number(p.get(k)));
+  const result = [];
+  const values = (f) => {
+    const out = [];
+    for (let t = start; t <= end; t += step) out.push([t, String(f(t))]);
+    return out;
+  };
+  for (const [, signal] of (p.get('query') ?? '').matchAll(/"signal", "(\w+)"/g)) {
+    const gpu = [
+      'tensor',
+      'dram',
+      'util',
+      'memory',
+      'total',
+      'power',
+      'temp',
+      'clock',
+      'throttle',
+    ].includes(signal);
+    if (signal.startsWith('m_')) {
+      for (let m = 0; m < 8; m++)
+        result.push({ metric: { signal, model: `model-${m}` }, values: values(() => 0.4) });
+      continue;
+    }
+    for (let i = 0; i < 200; i++) {
+      const l = { signal, pod: `engine-${i}`, namespace: 'inference', node: `node-${i >> 1}` };
+      if (!gpu) {
+        const scale =
+          { r_ttft95: 0.3, r_ttft99: 0.7, preempt: 0, kv: 0.5, waiting: i % 40 === 7 ? 30 : 0 }[
+            signal
+          ] ?? 1;
+        const ill = i % 40 === 7 ? 12 : 1;
+        result.push({
+          metric: {
+            ...l,
+            model: `model-${i % 8}`,
+            engine: 'vllm',
+            job: 'vllm',
+            instance: `engine-${i}:8000`,
+          },
+          values: values(
+            (t) => scale * (1 + 0.3 * Math.sin(t / 60 + i)) * (signal.includes('ttft') ? ill : 1),
+          ),
+        });
+      } else
+        for (let g = 0; g < 5; g++)
+          result.push({
+            metric: { ...l, gpu_uuid: `GPU-${i}-${g}`, gpu_index: String(g), gpu_model: 'H100' },
+            values: values(
+              (t) =>
+                ({ temp: 60, power: 500, clock: 1.98e9, memory: 7e10, total: 8e10, throttle: 0 })[
+                  signal
+                ] ?? 0.5 + 0.4 * Math.sin(t / 90 + i),
+            ),
+          });
+    }
+  }
+  return { status: 'success', data: { resultType: 'matrix', result } };
+}
+
+await claim(
+  'a fleet of 200 replicas and 1000 GPUs is one picture, and soon drawn',
+  {},
+  async (page) => {
+    let answered = 0;
+    await page.route('**/api/v1/query', (r) => {
+      const value = (v) => [Date.now() / 1000, String(v)];
+      const result = [
+        { metric: { signal: 'engines' }, value: value(200) },
+        { metric: { signal: 'gpus' }, value: value(1000) },
+      ];
+      for (let i = 0; i < 200; i++)
+        result.push({
+          metric: { __name__: 'up', job: 'vllm', instance: `engine-${i}:8000` },
+          value: value(1),
+        });
+      return r.fulfill({
+        contentType: 'application/json',
+        body: JSON.stringify({ status: 'success', data: { resultType: 'vector', result } }),
+      });
+    });
+    await page.route('**/api/v1/query_range', async (r) => {
+      const json = JSON.stringify(large(r.request().postData() ?? ''));
+      answered = Date.now();
+      await r.fulfill({ contentType: 'application/json', body: json });
+    });
+    await open(page, '/');
+    await page.locator('.fleet tr.r').first().waitFor({ timeout: 30_000 });
+    const ms = await page.evaluate(
+      () =>
+        new Promise((r) =>
+          requestAnimationFrame(() => requestAnimationFrame(() => r(performance.now()))),
+        ),
+    );
+    console.log(
+      `        drawn ${Date.now() - answered} ms after the last answer left, ${Math.round(ms)} ms after navigation began`,
+    );
+    const high = await page.locator('.tape-canvas').evaluate((e) => e.clientHeight);
+    expect(`one picture, not ${high} px high`, high < 1400);
+    expect(
+      'the ill ones are told apart',
+      /^5 of 200 replicas are hurt/.test(await page.locator('.verdict h1').innerText()),
+    );
+    const rows = await page.locator('.fleet tr.r').count();
+    expect(`the table is short, not ${rows} rows`, rows < 60);
+    await noOverflow(page);
+    if (shots !== undefined)
+      await page.screenshot({ path: join(shots, 'large-light-wide.png'), fullPage: true });
+  },
+);
 
 await browser.close();
 console.log(`e2e: ${passed} passed, ${failures} failed`);

@@ -1,6 +1,6 @@
 import { Component, useEffect, useRef, useState, type ReactNode } from 'react';
 import { get, type Alert } from './lib/api';
-import { askInstant, askUp } from './lib/ask';
+import { askInstant, askReach } from './lib/ask';
 import { change, currentSettings, useLoad } from './lib/live';
 import { replicaId, replicaName } from './lib/fleet';
 import { href, useRoute } from './lib/route';
@@ -43,7 +43,7 @@ async function findPlaces(signal: AbortSignal): Promise<readonly Place[]> {
       undefined,
       signal,
     ).then((e) => e.data),
-    askUp(undefined, signal),
+    askReach(undefined, signal).then((r) => r.up),
   ]);
   const known = new Set<string>();
   const replicas =

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { heatColour, rampPosition } from '../src/lib/colours';
 import { rank } from '../src/parts/CommandPalette';
-import { layOut } from '../src/parts/Heat';
+import { densityOf, layOut } from '../src/parts/Heat';
 import { sparkPath } from '../src/parts/Spark';
 import { priority } from '../src/pages/Alerts';
 import { better, distinct, inOrder } from '../src/pages/Explore';
@@ -43,14 +43,26 @@ describe('heat', () => {
       }
   });
   it('keeps a replica and its GPUs together and apart from the next', () => {
-    const { tops, height } = layOut([
+    const rows = [
       { key: 'r', kind: 'replica', label: '' },
       { key: 'g', kind: 'gpu', label: '' },
       { key: 'r2', kind: 'replica', label: '' },
-    ]);
-    expect(tops[1]! - tops[0]!).toBe(21);
-    expect(tops[2]! - tops[1]!).toBe(12);
-    expect(height).toBeGreaterThan(tops[2]!);
+    ] as const;
+    const { tops, height } = layOut(rows, 'roomy');
+    expect(tops).toEqual([0, 21, 33]);
+    expect(height).toBe(54);
+  });
+  it('draws two hundred replicas on one screen and names only what has room', () => {
+    const rows = Array.from({ length: 200 }, (_, i) => ({
+      key: String(i),
+      kind: 'replica' as const,
+      label: '',
+    }));
+    const { named, height, tops } = layOut(rows, densityOf(200));
+    expect(height).toBeLessThanOrEqual(1000);
+    const at = named.flatMap((n, i) => (n ? [tops[i]!] : []));
+    expect(at.length).toBeGreaterThan(40);
+    for (let i = 1; i < at.length; i++) expect(at[i]! - at[i - 1]!).toBeGreaterThanOrEqual(15);
   });
 });
 

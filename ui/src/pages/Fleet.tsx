@@ -20,7 +20,7 @@ import { span } from '../lib/time';
 import { text } from '../lib/units';
 import { ErrorNote, Link, Mark, Num, Status, useTitle, Waiting } from '../parts/basics';
 import { NoData, ServerGone } from '../parts/Empty';
-import { Heat, Ramp, type HeatRow } from '../parts/Heat';
+import { densityOf, Heat, Ramp, type HeatRow } from '../parts/Heat';
 import { Cell, CellNumber } from '../parts/Spark';
 
 const LATENCIES: readonly (readonly [string, Latency, Quantile])[] = (
@@ -275,6 +275,7 @@ function Tape({ fleet }: { fleet: Fleet }) {
   const gpuBy = wantedGpu !== null && TAPE_GPU.includes(wantedGpu) ? wantedGpu : 'tensor';
   const signal: SignalMeta = ENGINE_SIGNALS[by];
   const gpuSignal: SignalMeta = GPU_SIGNALS[gpuBy];
+  const density = densityOf(fleet.replicas.length);
   const rows = useMemo<readonly HeatRow[]>(() => {
     const topOf = (all: readonly (readonly (number | null)[] | undefined)[], unit: string) => {
       if (unit === 'ratio') return 1;
@@ -291,7 +292,9 @@ function Tape({ fleet }: { fleet: Fleet }) {
       gpus.map((g) => g.signals[gpuBy]),
       gpuSignal.unit,
     );
-    const gpuRow = (g: Gpu): HeatRow => ({
+    const gpuRow = (g: Gpu, owner?: Replica): HeatRow => ({
+      to: owner === undefined ? '/gpu' : '/replica',
+      change: owner === undefined ? { uuid: g.uuid } : { id: owner.id, gpu: g.uuid },
       key: `g${g.uuid}${g.mig}`,
       kind: 'gpu',
       label: `GPU ${g.index}`,
@@ -316,7 +319,7 @@ function Tape({ fleet }: { fleet: Fleet }) {
           change: { id: r.id },
           title: r.name,
         });
-        if (fleet.replicas.length <= 40) for (const g of r.gpus) out.push(gpuRow(g));
+        if (density !== 'dense') for (const g of r.gpus) out.push(gpuRow(g, r));
       }
     }
     if (fleet.spare.length > 0 && fleet.spare.length <= 64) {
@@ -328,7 +331,7 @@ function Tape({ fleet }: { fleet: Fleet }) {
       for (const g of fleet.spare) out.push(gpuRow(g));
     }
     return out;
-  }, [fleet, by, gpuBy, signal, gpuSignal]);
+  }, [fleet, by, gpuBy, signal, gpuSignal, density]);
   return (
     <section className="card tape" aria-label="The fleet over time">
       <div className="tape-head">
@@ -372,7 +375,7 @@ function Tape({ fleet }: { fleet: Fleet }) {
           </>
         ) : null}
       </div>
-      <Heat times={fleet.times} rows={rows} />
+      <Heat times={fleet.times} rows={rows} density={density} />
     </section>
   );
 }
@@ -517,7 +520,7 @@ function Table({ fleet, latencyKey, step }: { fleet: Fleet; latencyKey: string; 
               </tr>
               {shut.has(m.name)
                 ? null
-                : m.replicas.map((r) => (
+                : shownOf(m, fleet.replicas.length, open).map((r) => (
                     <Fragment key={r.id}>
                       <tr className="r">
                         <th scope="row">
@@ -538,6 +541,20 @@ function Table({ fleet, latencyKey, step }: { fleet: Fleet; latencyKey: string; 
                       ) : null}
                     </Fragment>
                   ))}
+              {shut.has(m.name) ||
+              shownOf(m, fleet.replicas.length, open).length === m.replicas.length ? null : (
+                <tr className="r">
+                  <td colSpan={6}>
+                    <button
+                      type="button"
+                      className="btn bare"
+                      onClick={() => flip('open', open, `all:${m.name}`)}
+                    >
+                      Show {m.replicas.length - shownOf(m, fleet.replicas.length, open).length} more
+                    </button>
+                  </td>
+                </tr>
+              )}
             </Fragment>
           ))}
           {fleet.spare.length === 0 ? null : (
@@ -572,6 +589,13 @@ function Table({ fleet, latencyKey, step }: { fleet: Fleet; latencyKey: string; 
       </table>
     </section>
   );
+}
+
+/** Of a large fleet: those that are not well (twenty at most), and the first few that are. */
+export function shownOf(m: Model, total: number, open: ReadonlySet<string>): readonly Replica[] {
+  if (total <= 30 || open.has(`all:${m.name}`)) return m.replicas;
+  const ill = m.replicas.filter((r) => r.health.level !== 'ok' && r.health.level !== 'idle').length;
+  return m.replicas.slice(0, Math.min(20, Math.max(ill, 3)));
 }
 
 function Twist({ open, label, onFlip }: { open: boolean; label: string; onFlip: () => void }) {

@@ -5,7 +5,7 @@ import { moveCursor, useCursor } from '../lib/cursor';
 import type { Values } from '../lib/fleet';
 import type { Level } from '../lib/health';
 import { useSettings } from '../lib/live';
-import { setParams, type Change } from '../lib/route';
+import { go, href, setParams, type Change } from '../lib/route';
 import { last } from '../lib/series';
 import type { SignalMeta } from '../lib/signals';
 import { shortTime } from '../lib/time';
@@ -25,29 +25,65 @@ export interface HeatRow {
   readonly title?: string;
 }
 
-const HEIGHT = { model: 22, replica: 20, gpu: 5 } as const;
-const GAP = { model: 2, replica: 1, gpu: 1 } as const;
-/** Between one replica with its GPUs and the next. */
-const REST = 6;
+/** How high the rows are: a small fleet has room for its GPUs, a large one is a picture of thin lines. */
+export type Density = 'roomy' | 'close' | 'dense';
+
+export function densityOf(replicas: number): Density {
+  return replicas <= 24 ? 'roomy' : replicas <= 80 ? 'close' : 'dense';
+}
+
+interface Measures {
+  readonly model: number;
+  readonly replica: number;
+  readonly gpu: number;
+  readonly gap: number;
+  /** Between one replica with its GPUs and the next. */
+  readonly rest: number;
+}
+
+const MEASURES: Readonly<Record<Density, Measures>> = {
+  roomy: { model: 24, replica: 20, gpu: 5, gap: 1, rest: 6 },
+  close: { model: 24, replica: 12, gpu: 3, gap: 1, rest: 1 },
+  dense: { model: 24, replica: 4, gpu: 2, gap: 0, rest: 1 },
+};
+
+/** The least distance of two names, so that they can be read. */
+const NAME_HEIGHT = 15;
 
 /** Where each row begins and how high it is; a group (replica and its GPUs) stands apart from the next. */
-export function layOut(rows: readonly HeatRow[]): { tops: number[]; height: number } {
+export interface Layout {
+  readonly tops: number[];
+  /** Whether there is room for the row's name. */
+  readonly named: boolean[];
+  readonly height: number;
+}
+
+export function layOut(rows: readonly HeatRow[], density: Density): Layout {
+  const m = MEASURES[density];
   const tops: number[] = [];
+  const named: boolean[] = [];
   let y = 0;
+  let lastName = Number.NEGATIVE_INFINITY;
   rows.forEach((r, i) => {
-    if (i > 0 && r.kind !== 'gpu') y += REST;
+    if (i > 0 && r.kind !== 'gpu') y += r.kind === 'model' ? 6 : m.rest;
     tops.push(y);
-    y += HEIGHT[r.kind] + GAP[r.kind];
+    const middle = y + m[r.kind] / 2;
+    const fits = r.kind !== 'gpu' && (r.kind === 'model' || middle - lastName >= NAME_HEIGHT);
+    if (fits) lastName = middle + (r.kind === 'model' ? 4 : 0);
+    named.push(fits);
+    y += m[r.kind] + m.gap;
   });
-  return { tops, height: y };
+  return { tops, named, height: y };
 }
 
 export const Heat = memo(function Heat({
   times,
   rows,
+  density = 'roomy',
 }: {
   times: readonly number[];
   rows: readonly HeatRow[];
+  density?: Density;
 }) {
   const palette = usePalette();
   const { zone } = useSettings();
@@ -57,7 +93,8 @@ export const Heat = memo(function Heat({
   const [width, setWidth] = useState(0);
   const [over, setOver] = useState<{ row: HeatRow; x: number; y: number } | undefined>(undefined);
   const [drag, setDrag] = useState<{ from: number; to: number } | undefined>(undefined);
-  const { tops, height } = useMemo(() => layOut(rows), [rows]);
+  const m = MEASURES[density];
+  const { tops, named, height } = useMemo(() => layOut(rows, density), [rows, density]);
   const n = times.length;
 
   useLayoutEffect(() => {
@@ -80,7 +117,7 @@ export const Heat = memo(function Heat({
     ctx.clearRect(0, 0, c.width, c.height);
     for (const [k, r] of rows.entries()) {
       const y = tops[k] ?? 0;
-      const h = HEIGHT[r.kind];
+      const h = m[r.kind];
       const { values, signal } = r;
       if (values !== undefined && signal !== undefined) {
         const top = r.top ?? values.reduce<number>((m, v) => (v === null ? m : Math.max(m, v)), 0);
@@ -105,7 +142,7 @@ export const Heat = memo(function Heat({
         }
       }
     }
-  }, [rows, tops, n, width, height, palette]);
+  }, [rows, tops, m, n, width, height, palette]);
 
   const cursor = useCursor();
   useEffect(() => {
@@ -124,7 +161,7 @@ export const Heat = memo(function Heat({
     const r = wrap.current?.getBoundingClientRect();
     const y = clientY - (r?.top ?? 0);
     return rows.find(
-      (row, k) => y >= (tops[k] ?? 0) && y < (tops[k] ?? 0) + HEIGHT[row.kind] + GAP[row.kind],
+      (row, k) => y >= (tops[k] ?? 0) && y < (tops[k] ?? 0) + m[row.kind] + Math.max(m.gap, 1),
     );
   };
   const length = n > 1 ? (times[n - 1] ?? 0) - (times[0] ?? 0) : 0;
@@ -138,8 +175,9 @@ export const Heat = memo(function Heat({
     <div className="tape-grid">
       <div className="tape-labels">
         {rows.map((r, k) => {
-          const style = { top: tops[k], height: HEIGHT[r.kind] };
-          if (r.kind === 'gpu') return null;
+          const high = Math.max(m[r.kind], NAME_HEIGHT - 1);
+          const style = { top: (tops[k] ?? 0) - (high - m[r.kind]) / 2, height: high };
+          if (named[k] !== true) return null;
           if (r.kind === 'model')
             return (
               <span key={r.key} style={style} className="model-row">
@@ -188,12 +226,15 @@ export const Heat = memo(function Heat({
           if (e.button === 0 && e.pointerType === 'mouse')
             setDrag({ from: indexAt(e.clientX), to: indexAt(e.clientX) });
         }}
-        onPointerUp={() => {
+        onPointerUp={(e) => {
           if (drag !== undefined && Math.abs(drag.to - drag.from) >= 2) {
             const a = times[Math.min(drag.from, drag.to)];
             const b = times[Math.max(drag.from, drag.to)];
             if (a !== undefined && b !== undefined)
               setParams({ range: null, from: String(a), to: String(b) });
+          } else if (drag !== undefined) {
+            const row = rowAt(e.clientY);
+            if (row?.to !== undefined) go(href(row.to, row.change));
           }
           setDrag(undefined);
         }}
@@ -233,11 +274,14 @@ export const Heat = memo(function Heat({
       </div>
       <div className="tape-values">
         {rows.map((r, k) =>
-          r.kind === 'replica' && r.signal !== undefined ? (
+          r.kind === 'replica' && r.signal !== undefined && named[k] === true ? (
             <span
               key={r.key}
               className="num replica-row"
-              style={{ top: tops[k], height: HEIGHT.replica }}
+              style={{
+                top: (tops[k] ?? 0) - Math.max(0, NAME_HEIGHT - 1 - m.replica) / 2,
+                height: Math.max(m.replica, NAME_HEIGHT - 1),
+              }}
             >
               {text(
                 cursor === null ? last(r.values ?? []) : (r.values?.[cursor] ?? null),
