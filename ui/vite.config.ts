@@ -1,4 +1,6 @@
-import { existsSync, readFileSync, readdirSync } from 'node:fs';
+import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import react from '@vitejs/plugin-react';
 import { defineConfig, type Plugin } from 'vite';
 
@@ -46,8 +48,25 @@ function licences(): Plugin {
 // Where `npm run dev` and `npm run preview` find a running Tokenplumb (or any Prometheus).
 const backend = process.env['TOKENPLUMB_URL'] ?? 'http://127.0.0.1:9090';
 
+/** Beside every text file its gzip form, which the server hands out as it is. */
+function packed(): Plugin {
+  return {
+    name: 'packed',
+    apply: 'build',
+    writeBundle({ dir = 'dist' }, bundle) {
+      for (const name of [...Object.keys(bundle), 'favicon.svg']) {
+        if (!/\.(js|css|html|svg|txt)$/.test(name) || !existsSync(join(dir, name))) continue;
+        writeFileSync(
+          join(dir, `${name}.gz`),
+          gzipSync(readFileSync(join(dir, name)), { level: 9 }),
+        );
+      }
+    },
+  };
+}
+
 export default defineConfig({
-  plugins: [react(), licences()],
+  plugins: [react(), licences(), packed()],
   build: {
     target: 'es2022',
     assetsInlineLimit: 0, // the content security policy allows no data: scripts, styles or fonts

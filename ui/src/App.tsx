@@ -76,6 +76,11 @@ export function App() {
     async (s) => (await get<{ alerts: Alert[] }>('/api/v1/alerts', {}, s)).data.alerts,
   );
   const firing = alerts.data?.filter((a) => a.state === 'firing').length ?? 0;
+  const config = useLoad(
+    'reload',
+    async (s) =>
+      (await get<{ reloadConfigSuccess?: boolean }>('/api/v1/status/runtimeinfo', {}, s)).data,
+  );
   const found = useLoad<readonly Place[]>(
     `places|${finding ? 'open' : ''}`,
     async (s) => (finding ? findPlaces(s) : []),
@@ -120,7 +125,11 @@ export function App() {
       <a className="skip" href="#main">
         To the content
       </a>
-      <Top firing={firing} onFind={() => setFinding(true)} />
+      <Top
+        firing={firing}
+        refused={config.data?.reloadConfigSuccess === false}
+        onFind={() => setFinding(true)}
+      />
       <main id="main" tabIndex={-1} ref={main}>
         <Guard key={path}>{page === undefined ? <NotFound /> : page()}</Guard>
       </main>

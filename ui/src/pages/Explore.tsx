@@ -1,5 +1,5 @@
 import { lazy, Suspense, useMemo, useState } from 'react';
-import { ApiError, float, type Labels, type QueryResult } from '../lib/api';
+import { ApiError, ask, float, type Labels, type QueryResult } from '../lib/api';
 import { askInstant, askRange, optional } from '../lib/ask';
 import { DASHES, usePalette } from '../lib/colours';
 import { nowSeconds, useLoad, useSettings } from '../lib/live';
@@ -166,6 +166,15 @@ export function ExplorePage() {
           >
             + Query
           </button>
+          <button
+            type="button"
+            className="btn bare"
+            title="Write the queries over several lines"
+            disabled={drafts.every((d) => d.trim() === '')}
+            onClick={() => void formatAll(drafts).then((texts) => setDrafts(() => texts))}
+          >
+            Format
+          </button>
           <HistoryMenu onPick={(q) => setDrafts((x) => [...x.slice(0, -1), q])} />
           {changed && asked.length > 0 ? <span className="quiet">changed, not run yet</span> : null}
           <span className="grow" />
@@ -262,6 +271,20 @@ async function answer(
     const error = e instanceof ApiError ? e : new ApiError('server', String(e));
     return { query, error, warnings: [], infos: [], ms: performance.now() - began };
   }
+}
+
+/** The queries as the server lays them out; one that cannot be read stays as it is. */
+async function formatAll(texts: readonly string[]): Promise<readonly string[]> {
+  return Promise.all(
+    texts.map(async (query) => {
+      if (query.trim() === '') return query;
+      try {
+        return (await ask<string>('/api/v1/format_query', { query })).data;
+      } catch {
+        return query;
+      }
+    }),
+  );
 }
 
 function countOf(a: Answer): number {

@@ -5,7 +5,7 @@ import { setParams, useRange, useRoute } from '../lib/route';
 import { clock, dateTime, duration, lengthOf, PRESETS, rangeToParams, zoneName } from '../lib/time';
 import { nowSeconds } from '../lib/live';
 import { DEFAULT_BANDS } from '../lib/health';
-import { Link } from './basics';
+import { Link, Mark } from './basics';
 
 const PAGES = [
   ['/', 'Fleet'],
@@ -15,7 +15,14 @@ const PAGES = [
   ['/status', 'Status'],
 ] as const;
 
-export function Top({ firing, onFind }: { firing: number; onFind: () => void }) {
+interface TopProps {
+  readonly firing: number;
+  /** The configuration on disk was refused by the last reload. */
+  readonly refused: boolean;
+  readonly onFind: () => void;
+}
+
+export function Top({ firing, refused, onFind }: TopProps) {
   const { path } = useRoute();
   const here = path === '/replica' || path === '/gpu' ? '/' : path;
   return (
@@ -37,6 +44,9 @@ export function Top({ firing, onFind }: { firing: number; onFind: () => void }) 
         {PAGES.map(([to, name]) => (
           <Link key={to} to={to} aria-current={here === to ? 'page' : undefined}>
             {name}
+            {to === '/status' && refused ? (
+              <Mark level="hurt" title="the last reload was refused" />
+            ) : null}
             {to === '/alerts' && firing > 0 ? (
               <span className="count" aria-label={`${firing} firing`}>
                 {firing}
