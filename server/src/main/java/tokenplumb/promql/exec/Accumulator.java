@@ -24,19 +24,48 @@ sealed interface Accumulator {
     final class Sum implements Accumulator {
         private final double[] sums;
         private final double[] lost;
+        private boolean dense; // every step has a sum
 
         Sum(int steps) {
             sums = Column.absent(steps);
             lost = new double[steps];
         }
 
+        /// Knuth's exact error of a sum: what Neumaier's gives, without its branch, so that the
+        /// loop runs on vectors. Infinite sums leave NaN here, which [#result] ignores.
         @Override
         public void add(double[] column) {
+            if (!dense || !isDense(column)) {
+                addSparse(column);
+                return;
+            }
+            for (int i = 0; i < sums.length; i++) {
+                double sum = sums[i];
+                double value = column[i];
+                double next = sum + value;
+                double virtual = next - sum;
+                lost[i] += (sum - (next - virtual)) + (value - virtual);
+                sums[i] = next;
+            }
+        }
+
+        private static boolean isDense(double[] column) {
+            int absent = 0;
+            for (double value : column) {
+                absent += Column.isAbsent(value) ? 1 : 0;
+            }
+            return absent == 0;
+        }
+
+        private void addSparse(double[] column) {
+            int missing = 0;
             for (int i = 0; i < sums.length; i++) {
                 if (!Column.isAbsent(column[i])) {
                     add(i, column[i]);
                 }
+                missing += Column.isAbsent(sums[i]) ? 1 : 0;
             }
+            dense = missing == 0;
         }
 
         private void add(int i, double value) {
@@ -46,13 +75,8 @@ sealed interface Accumulator {
                 return;
             }
             double next = sum + value;
-            if (Double.isInfinite(next)) {
-                lost[i] = 0;
-            } else if (Math.abs(sum) >= Math.abs(value)) {
-                lost[i] += (sum - next) + value;
-            } else {
-                lost[i] += (value - next) + sum;
-            }
+            double virtual = next - sum;
+            lost[i] += (sum - (next - virtual)) + (value - virtual);
             sums[i] = next;
         }
 
@@ -70,7 +94,7 @@ sealed interface Accumulator {
         @Override
         public double[] result() {
             for (int i = 0; i < sums.length; i++) {
-                if (!Column.isAbsent(sums[i])) {
+                if (!Column.isAbsent(sums[i]) && !Double.isInfinite(sums[i])) {
                     sums[i] += lost[i];
                 }
             }

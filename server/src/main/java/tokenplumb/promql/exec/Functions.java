@@ -442,6 +442,7 @@ final class Functions {
                 long after = smoothing == Smoothing.SMOOTHED ? lookback : 0;
                 var application =
                         new Windows.Application(
+                                name,
                                 checked(name, function),
                                 steps,
                                 ends,
@@ -463,6 +464,7 @@ final class Functions {
             case Expr.Subquery subquery -> {
                 var application =
                         new Windows.Application(
+                                name,
                                 checked(name, function),
                                 steps,
                                 SeriesSource.shifted(steps, subquery.shift()),

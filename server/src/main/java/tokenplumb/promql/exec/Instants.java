@@ -5,13 +5,20 @@ import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Series;
 
+import java.util.Arrays;
+
 /// Reads an instant selector: at each step the newest sample that is not older than the lookback
 /// and not a stale marker.
 final class Instants implements SeriesSource.Reader {
+    private static final int NONE = -1;
+
     private final Run run;
     private final Steps looked; // data times, shifted already
     private final boolean timesWanted;
     private final Samples samples = new Samples();
+    private final int[] newest; // index of the sample that each step sees
+    private long[] laidOut = {}; // the times that newest is about
+    private int laidOutSize = -1;
     private double[] values;
 
     /// `timesWanted` answers the samples' times in seconds instead of their values.
@@ -19,6 +26,7 @@ final class Instants implements SeriesSource.Reader {
         this.run = run;
         this.looked = looked;
         this.timesWanted = timesWanted;
+        this.newest = new int[looked.count()];
     }
 
     @Override
@@ -40,24 +48,40 @@ final class Instants implements SeriesSource.Reader {
     }
 
     private int fill(long lookback) {
-        var times = samples.times();
-        var raw = samples.values();
         int size = samples.size();
-        int next = 0; // the first sample after the step
+        if (size != laidOutSize || !Arrays.equals(samples.times(), 0, size, laidOut, 0, size)) {
+            layOut(lookback);
+        }
+        var raw = samples.values();
         int present = 0;
-        for (int i = 0; i < looked.count(); i++) {
-            long time = looked.time(i);
-            while (next < size && times[next] <= time) {
-                next++;
-            }
-            int newest = next - 1;
-            if (newest < 0 || times[newest] <= time - lookback || StaleMarker.is(raw[newest])) {
+        for (int i = 0; i < newest.length; i++) {
+            int index = newest[i];
+            if (index < 0 || StaleMarker.is(raw[index])) {
                 values[i] = RangeFunction.ABSENT;
             } else {
-                values[i] = timesWanted ? times[newest] / 1000.0 : raw[newest];
+                values[i] = timesWanted ? laidOut[index] / 1000.0 : raw[index];
                 present++;
             }
         }
         return present;
+    }
+
+    /// Works out which sample each step sees; seldom done, for series that were scraped together
+    /// have the same times.
+    private void layOut(long lookback) {
+        int size = samples.size();
+        if (laidOut.length < size) {
+            laidOut = new long[size * 2];
+        }
+        System.arraycopy(samples.times(), 0, laidOut, 0, size);
+        laidOutSize = size;
+        int next = 0; // the first sample after the step
+        for (int i = 0; i < newest.length; i++) {
+            long time = looked.time(i);
+            while (next < size && laidOut[next] <= time) {
+                next++;
+            }
+            newest[i] = next > 0 && laidOut[next - 1] > time - lookback ? next - 1 : NONE;
+        }
     }
 }

@@ -1,11 +1,14 @@
 package tokenplumb.promql.exec;
 
 import tokenplumb.promql.func.RangeFunction;
+import tokenplumb.promql.func.RateColumn;
 import tokenplumb.promql.func.Window;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
 import tokenplumb.storage.Series;
 
+import java.util.Arrays;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /// Reads a range selector under a range function: leads a window along each series and writes down
@@ -15,6 +18,7 @@ final class Windows implements SeriesSource.Reader {
     /// are the windows' ends in data time, `parameters` the scalar arguments by step. `observer`
     /// hears, for each series with a result, its labels.
     record Application(
+            String name,
             RangeFunction function,
             Steps steps,
             Steps ends,
@@ -32,11 +36,20 @@ final class Windows implements SeriesSource.Reader {
     private final Window window = new Window();
     private final Samples samples = new Samples();
     private final Samples clean = new Samples();
+    private final Optional<RateColumn> column;
+    private final int[] from;
+    private final int[] to;
+    private long[] laidOut = {}; // the times that from and to are about
+    private int laidOutSize = -1;
+    private long windowed; // samples in all windows
     private double[] values;
 
     Windows(Run run, Application application) {
         this.run = run;
         this.a = application;
+        this.column = a.before == 0 ? RateColumn.named(a.name) : Optional.empty();
+        this.from = new int[a.steps.count()];
+        this.to = new int[a.steps.count()];
     }
 
     @Override
@@ -74,27 +87,26 @@ final class Windows implements SeriesSource.Reader {
     }
 
     private boolean fill(Samples kept) {
+        if (!isLaidOut(kept)) {
+            layOut(kept);
+        }
+        run.budget.see(windowed);
+        return column.isPresent()
+                ? column.get().fill(kept.values(), kept.size(), values) > 0
+                : fillStepByStep(kept);
+    }
+
+    private boolean fillStepByStep(Samples kept) {
         window.times = kept.times();
         window.values = kept.values();
-        window.from = 0;
-        window.to = 0;
-        int size = kept.size();
-        long windowed = 0;
         boolean any = false;
-        for (int i = 0; i < a.steps.count(); i++) {
-            long end = a.ends.time(i);
-            long start = end - a.range;
-            while (window.to < size && window.times[window.to] <= end + a.after) {
-                window.to++;
-            }
-            while (window.from < window.to && window.times[window.from] <= start - a.before) {
-                window.from++;
-            }
-            windowed += window.to - window.from;
+        for (int i = 0; i < from.length; i++) {
             double value = RangeFunction.ABSENT;
-            if (window.from < window.to) {
-                window.start = start;
-                window.end = end;
+            if (from[i] < to[i]) {
+                window.from = from[i];
+                window.to = to[i];
+                window.end = a.ends.time(i);
+                window.start = window.end - a.range;
                 window.now = a.steps.time(i);
                 if (a.parameters.length > 0) {
                     window.first = a.parameters[0][i];
@@ -106,7 +118,41 @@ final class Windows implements SeriesSource.Reader {
             }
             values[i] = value;
         }
-        run.budget.see(windowed);
         return any;
+    }
+
+    private boolean isLaidOut(Samples kept) {
+        return kept.size() == laidOutSize
+                && Arrays.equals(kept.times(), 0, laidOutSize, laidOut, 0, laidOutSize);
+    }
+
+    /// Works out which samples each step's window holds. Series that were scraped together have the
+    /// same times, so that this is seldom done.
+    private void layOut(Samples kept) {
+        int size = kept.size();
+        if (laidOut.length < size) {
+            laidOut = new long[size * 2];
+        }
+        System.arraycopy(kept.times(), 0, laidOut, 0, size);
+        laidOutSize = size;
+        windowed = 0;
+        int first = 0;
+        int next = 0;
+        for (int i = 0; i < from.length; i++) {
+            long end = a.ends.time(i) + a.after;
+            long start = a.ends.time(i) - a.range - a.before;
+            while (next < size && laidOut[next] <= end) {
+                next++;
+            }
+            while (first < next && laidOut[first] <= start) {
+                first++;
+            }
+            from[i] = first;
+            to[i] = next;
+            windowed += next - first;
+        }
+        if (column.isPresent()) {
+            column.get().layOut(laidOut, from, to, a.ends.start(), a.ends.step(), a.range);
+        }
     }
 }

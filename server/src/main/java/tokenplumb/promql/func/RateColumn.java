@@ -1,0 +1,127 @@
+package tokenplumb.promql.func;
+
+import java.util.Optional;
+
+/// `rate`, `increase` and `delta` of a whole series at once.
+///
+/// All that extrapolation needs but the values depends on the samples' times alone, and the series
+/// of one target (the buckets of a histogram above all) share those: they are scraped together. So
+/// that part is worked out once per layout of times ([#layOut]) and used for every series that has
+/// it ([#fill]); what is left per step is a difference and a product. [Rates#extrapolated] says
+/// what is computed and why.
+public final class RateColumn {
+    private final boolean counter;
+    private final boolean perSecond;
+    private int[] from = {};
+    private int[] to = {};
+    private double[] sampled = {}; // ms between the first and the last sample
+    private double[] toStart = {}; // ms that the change is stretched at the left, and at the right
+    private double[] toEnd = {};
+    private double[] factor = {}; // what the change is multiplied by
+    private int steps;
+    private double seconds;
+
+    private RateColumn(boolean counter, boolean perSecond) {
+        this.counter = counter;
+        this.perSecond = perSecond;
+    }
+
+    public static Optional<RateColumn> named(String name) {
+        return switch (name) {
+            case "rate" -> Optional.of(new RateColumn(true, true));
+            case "increase" -> Optional.of(new RateColumn(true, false));
+            case "delta" -> Optional.of(new RateColumn(false, false));
+            default -> Optional.empty();
+        };
+    }
+
+    /// Samples at these times fall into windows `from[i]` (included) to `to[i]` (excluded), the
+    /// i-th of which covers `range` milliseconds up to `end + i * step`. Keeps `from` and `to`.
+    public void layOut(long[] times, int[] from, int[] to, long end, long step, long range) {
+        this.from = from;
+        this.to = to;
+        this.steps = from.length;
+        this.seconds = range / 1000.0;
+        if (factor.length < steps) {
+            sampled = new double[steps];
+            toStart = new double[steps];
+            toEnd = new double[steps];
+            factor = new double[steps];
+        }
+        for (int i = 0; i < steps; i++) {
+            int gaps = to[i] - from[i] - 1;
+            if (gaps >= 1) {
+                long windowEnd = end + i * step;
+                stretch(i, times[from[i]], times[to[i] - 1], gaps, windowEnd - range, windowEnd);
+            }
+        }
+    }
+
+    private void stretch(int i, long first, long last, int gaps, long start, long end) {
+        double left = (first - start) / 1000.0;
+        double right = (end - last) / 1000.0;
+        double between = (last - first) / 1000.0;
+        double average = between / gaps;
+        double threshold = average * 1.1;
+        if (left >= threshold) {
+            left = average / 2;
+        }
+        if (right >= threshold) {
+            right = average / 2;
+        }
+        sampled[i] = between;
+        toStart[i] = left;
+        toEnd[i] = right;
+        factor[i] = factor(between, left, right);
+    }
+
+    private double factor(double between, double left, double right) {
+        double factor = between == 0 ? 1 : (between + left + right) / between;
+        return perSecond ? factor / seconds : factor;
+    }
+
+    /// Writes one value for each step. Answers how many are present.
+    public int fill(double[] values, int size, double[] into) {
+        boolean resets = counter && hasResets(values, size);
+        int present = 0;
+        for (int i = 0; i < steps; i++) {
+            int last = to[i] - 1;
+            if (last <= from[i]) {
+                into[i] = RangeFunction.ABSENT;
+                continue;
+            }
+            double first = values[from[i]];
+            double change = values[last] - first;
+            if (resets) {
+                change = withResets(values, from[i], last, change);
+            }
+            boolean reachesZero =
+                    counter && change > 0 && first >= 0 && sampled[i] * first < toStart[i] * change;
+            into[i] =
+                    reachesZero
+                            ? change * factor(sampled[i], sampled[i] * (first / change), toEnd[i])
+                            : change * factor[i];
+            present++;
+        }
+        return present;
+    }
+
+    private static boolean hasResets(double[] values, int size) {
+        for (int i = 1; i < size; i++) {
+            if (values[i] < values[i - 1]) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private static double withResets(double[] values, int first, int last, double change) {
+        double result = change;
+        for (int i = first + 1; i <= last; i++) {
+            if (values[i] < values[i - 1]) {
+                result += values[i - 1];
+            }
+        }
+        return result;
+    }
+}
