@@ -238,6 +238,7 @@ final class Inquiry {
                             new View.Part(
                                     only.source(),
                                     only.origin(),
+                                    List.of(),
                                     0,
                                     List.of(asked),
                                     only.labels(),

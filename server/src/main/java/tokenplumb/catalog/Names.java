@@ -46,20 +46,19 @@ final class Names {
 
     private static View canonicalView(Metric metric, String suffix, List<Source> sources) {
         var parts = new ArrayList<View.Part>();
-        List<String> splits = new ArrayList<>();
         int rank = 0;
         for (var source : sources) {
             for (var mapping : source.mappings()) {
                 if (!mapping.to().name().equals(metric.name())) {
                     continue;
                 }
-                splits.addAll(mapping.splits());
                 for (var origin : mapping.from()) {
                     rank += origin.together() ? 0 : 1;
                     parts.add(
                             new View.Part(
                                     source,
                                     origin,
+                                    mapping.splits(),
                                     rank,
                                     source.spellings(origin.name() + suffix),
                                     LabelRules.of(source, origin, suffix.equals("_bucket")),
@@ -67,7 +66,7 @@ final class Names {
                 }
             }
         }
-        return new View(metric.name() + suffix, false, splits, parts);
+        return new View(metric.name() + suffix, false, parts);
     }
 
     private static Values values(Source source, Source.Origin origin, String suffix) {
@@ -125,6 +124,7 @@ final class Names {
         return new View.Part(
                 source,
                 other,
+                List.of(),
                 0,
                 List.of(other.name() + suffix),
                 LabelRules.identityOf(source),
@@ -142,9 +142,7 @@ final class Names {
             }
             var alias =
                     parts.size() > 1
-                            ? Optional.of(
-                                    new View(
-                                            spelling, true, List.of(), List.copyOf(parts.values())))
+                            ? Optional.of(new View(spelling, true, List.copyOf(parts.values())))
                             : Optional.<View>empty();
             var origin = family.getFirst().origin();
             raw.putIfAbsent(
@@ -158,6 +156,7 @@ final class Names {
                 new View.Part(
                         part.source(),
                         part.origin(),
+                        part.splits(),
                         parts.size(),
                         List.of(name),
                         part.labels(),

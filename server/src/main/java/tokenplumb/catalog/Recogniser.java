@@ -23,7 +23,7 @@ final class Recogniser {
 
     /// Likeliest first.
     List<Recognition> all(Collection<String> metricNames) {
-        var names = Set.copyOf(metricNames);
+        var names = withSampleNames(metricNames);
         var candidates = new ArrayList<Candidate>();
         for (var source : sources) {
             long evidence = evidence(source, names);
@@ -33,6 +33,18 @@ final class Recogniser {
         }
         candidates.sort(Comparator.comparingLong(Candidate::evidence).reversed());
         return candidates.stream().map(Candidate::recognition).toList();
+    }
+
+    /// Callers may know families or samples: OpenMetrics calls the family of `x_total` just `x`,
+    /// and a histogram's family has none of its series' suffixes.
+    private static Set<String> withSampleNames(Collection<String> metricNames) {
+        var names = new HashSet<>(metricNames);
+        for (var name : metricNames) {
+            names.add(name + "_total");
+            names.add(name + "_bucket");
+            names.add(name + "_count");
+        }
+        return names;
     }
 
     private static long evidence(Source source, Set<String> names) {

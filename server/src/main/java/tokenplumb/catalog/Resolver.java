@@ -32,18 +32,18 @@ final class Resolver {
 
     private List<Series> find(View view, List<Matcher> conditions, long from, long to) {
         var groups = new LinkedHashMap<Labels, List<Stitched.Member>>();
-        if (!view.isAlias()) {
-            for (var own : raw.select(from, to, withName(view.name(), conditions))) {
-                add(groups, view.key(own.labels()), own(own));
-            }
-        }
         for (var part : view.parts()) {
             for (var member : members(view, part, conditions, from, to)) {
                 var canonical =
                         view.isAlias()
                                 ? part.labels().apply(member.raw().labels(), "")
                                 : member.labels();
-                add(groups, view.key(canonical), member);
+                add(groups, part.key(canonical), member);
+            }
+        }
+        if (!view.isAlias()) {
+            for (var own : raw.select(from, to, withName(view.name(), conditions))) {
+                add(groups, ownKey(view, groups, own.labels()), own(own));
             }
         }
         var series = new ArrayList<Series>();
@@ -51,6 +51,17 @@ final class Resolver {
             series.addAll(view.isAlias() ? stitchAliases(group) : stitch(group));
         }
         return series;
+    }
+
+    /// The group that a raw series of the view's own name belongs to.
+    private static Labels ownKey(
+            View view, Map<Labels, List<Stitched.Member>> groups, Labels labels) {
+        for (var part : view.parts()) {
+            if (groups.containsKey(part.key(labels))) {
+                return part.key(labels);
+            }
+        }
+        return labels;
     }
 
     private static void add(

@@ -8,31 +8,33 @@ import java.util.List;
 ///
 /// @param name the name asked for
 /// @param isAlias whether it is another raw spelling, so that raw labels stay as they are
-/// @param splits labels in which parts of different rank differ although they tell the same thing
-record View(String name, boolean isAlias, List<String> splits, List<Part> parts) {
+record View(String name, boolean isAlias, List<Part> parts) {
     /// One origin behind a name.
     ///
+    /// @param splits labels in which parts of different rank differ although they tell the same
+    ///   thing
     /// @param rank parts of a better (smaller) rank win
     /// @param names raw names, all spellings, the source's own first
     record Part(
             Source source,
             Source.Origin origin,
+            List<String> splits,
             int rank,
             List<String> names,
             LabelRules labels,
             Values values) {
         Part {
+            splits = List.copyOf(splits);
             names = List.copyOf(names);
+        }
+
+        /// What two series have in common when they tell the same thing.
+        Labels key(Labels canonical) {
+            return splits.isEmpty() ? canonical : canonical.withoutAll(splits);
         }
     }
 
     View {
-        splits = List.copyOf(splits);
         parts = List.copyOf(parts);
-    }
-
-    /// What two series have in common when they tell the same thing.
-    Labels key(Labels canonical) {
-        return splits.isEmpty() ? canonical : canonical.withoutAll(splits);
     }
 }

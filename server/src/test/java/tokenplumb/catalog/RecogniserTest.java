@@ -8,6 +8,7 @@ import tokenplumb.kit.Shared;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.TreeMap;
 
@@ -66,6 +67,23 @@ class RecogniserTest {
         var ray = List.of("ray_vllm_kv_cache_usage_perc", "ray_vllm_num_requests_running");
 
         assertThat(CATALOG.recognise(ray).orElseThrow().source()).isEqualTo("vllm");
+    }
+
+    @Test
+    void familiesBetrayAsMuchAsSamples() throws IOException {
+        var families = new ArrayList<String>();
+        var file = Shared.path("data/expositions/vllm_v0.26.0_family_names.txt");
+        for (var line : Files.readAllLines(file)) {
+            if (line.startsWith("vllm:")) {
+                families.add(line.split(" ")[0]);
+            }
+        }
+        assertThat(CATALOG.recognise(families).orElseThrow().text())
+                .isEqualTo("vLLM ~0.20 or newer");
+
+        // As OpenMetrics names them, from vLLM's Rust frontend.
+        families.replaceAll(name -> name.replaceAll("_total$", ""));
+        assertThat(CATALOG.recognise(families).orElseThrow().source()).isEqualTo("vllm");
     }
 
     @Test
