@@ -5,6 +5,7 @@ import tokenplumb.yaml.YamlNode;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,6 +23,7 @@ public final class Section {
     private final List<ConfigError.Problem> problems;
     private final Set<String> known = new LinkedHashSet<>();
     private final List<Section> children = new ArrayList<>();
+    private final Map<String, Section> named = new HashMap<>();
 
     private Section(
             YamlNode.Mapping mapping,
@@ -265,8 +267,13 @@ public final class Section {
         return Config.texts(texts);
     }
 
-    /// A section below this one; one that is not [#isPresent] when absent.
+    /// A section below this one, the same whenever it is asked for; one that is not [#isPresent]
+    /// when absent.
     public Section section(String key) {
+        var known = named.get(key);
+        if (known != null) {
+            return known;
+        }
         var node = node(key);
         var child =
                 node.isPresent()
@@ -276,6 +283,7 @@ public final class Section {
                                 key,
                                 false,
                                 problems);
+        named.put(key, child);
         children.add(child);
         return child;
     }

@@ -11,7 +11,11 @@ import org.snakeyaml.engine.v2.nodes.Node;
 import org.snakeyaml.engine.v2.nodes.ScalarNode;
 import org.snakeyaml.engine.v2.nodes.SequenceNode;
 
+import java.nio.ByteBuffer;
+import java.nio.charset.CharacterCodingException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -76,7 +80,9 @@ public final class Yaml {
         return switch (node) {
             case ScalarNode scalar ->
                     new YamlNode.Scalar(
-                            scalar.getValue(), scalar.getScalarStyle() == ScalarStyle.PLAIN, where);
+                            text(scalar, where),
+                            scalar.getScalarStyle() == ScalarStyle.PLAIN,
+                            where);
             case SequenceNode sequence -> {
                 var items = new ArrayList<YamlNode>();
                 for (var item : sequence.getValue()) {
@@ -89,6 +95,24 @@ public final class Yaml {
         };
     }
 
+    /// A scalar's text; that of a `!!binary` is what its base64 holds, which must be UTF-8.
+    private static String text(ScalarNode scalar, Position where) {
+        if (!scalar.getTag().getValue().equals("tag:yaml.org,2002:binary")) {
+            return scalar.getValue();
+        }
+        try {
+            var bytes = Base64.getMimeDecoder().decode(scalar.getValue());
+            if (!scalar.getValue().matches("[A-Za-z0-9+/=\\s]*")) {
+                throw new YamlError(where, "!!binary value contains invalid base64 data");
+            }
+            return StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(bytes)).toString();
+        } catch (IllegalArgumentException e) {
+            throw new YamlError(where, "!!binary value contains invalid base64 data");
+        } catch (CharacterCodingException e) {
+            throw new YamlError(where, "!!binary value is not UTF-8 text");
+        }
+    }
+
     private YamlNode mapping(MappingNode node, Position where, int depth) {
         var entries = new LinkedHashMap<String, YamlNode>();
         var keys = new LinkedHashMap<String, Position>();
@@ -99,17 +123,18 @@ public final class Yaml {
                 throw new YamlError(at, "a mapping's key must be plain text");
             }
             var value = convert(tuple.getValueNode(), depth + 1);
-            if (key.getValue().equals("<<") && key.getScalarStyle() == ScalarStyle.PLAIN) {
+            var name = text(key, at);
+            if (name.equals("<<") && key.getScalarStyle() == ScalarStyle.PLAIN) {
                 merged.add(value);
                 continue;
             }
-            if (entries.put(key.getValue(), value) != null) {
+            if (entries.put(name, value) != null) {
                 throw new YamlError(
                         at,
                         "key \"%s\" is given twice, first at line %d; keep one"
-                                .formatted(key.getValue(), keys.get(key.getValue()).line()));
+                                .formatted(name, keys.get(name).line()));
             }
-            keys.put(key.getValue(), at);
+            keys.put(name, at);
         }
         for (var merge : merged) {
             merge(merge, entries, keys);

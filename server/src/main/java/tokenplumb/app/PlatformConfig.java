@@ -1,0 +1,243 @@
+package tokenplumb.app;
+
+import tokenplumb.config.Config;
+import tokenplumb.config.ConfigError;
+import tokenplumb.config.Section;
+import tokenplumb.scrape.ScrapeDefaults;
+import tokenplumb.scrape.ScrapeJob;
+import tokenplumb.signal.Labels;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+
+/// The configuration file, read and checked: what Prometheus' `prometheus.yml` says, and the
+/// section `tokenplumb` with what is our own.
+///
+/// @param evaluationInterval how often rules are evaluated that name no interval
+/// @param externalLabels labels that alerts and federated series carry
+/// @param ruleFiles patterns; only the last part of each may hold a `*`
+/// @param retention empty where the file does not say
+/// @param retentionBytes 0 where the file does not say
+/// @param builtinRules whether the shipped rule pack is evaluated
+/// @param catalogFolders folders of the user's own catalog files
+/// @param warnings what is asked for and not done yet, each once
+/// @param masked the file without its secrets
+public record PlatformConfig(
+        Duration evaluationInterval,
+        Duration ruleQueryOffset,
+        Labels externalLabels,
+        List<Path> ruleFiles,
+        List<ScrapeJob> jobs,
+        Optional<Duration> retention,
+        long retentionBytes,
+        boolean builtinRules,
+        List<Path> catalogFolders,
+        List<String> warnings,
+        String masked) {
+    private static final Pattern GLOB = Pattern.compile("[^*]*(\\*[^/]*)?");
+
+    public PlatformConfig {
+        ruleFiles = List.copyOf(ruleFiles);
+        jobs = List.copyOf(jobs);
+        catalogFolders = List.copyOf(catalogFolders);
+        warnings = List.copyOf(warnings);
+    }
+
+    /// Reads a file; relative paths in it start at its folder. Throws [ConfigError] with every
+    /// mistake found, or [IOException].
+    public static PlatformConfig read(Path file) throws IOException {
+        return read(file, Files.readString(file), false);
+    }
+
+    /// `agent`: sections that an agent may not have are mistakes.
+    public static PlatformConfig read(Path file, String text, boolean agent) {
+        var folder = file.toAbsolutePath().getParent();
+        var masked = Config.masked(file.toString(), text);
+        return Config.read(
+                file.toString(), text, root -> new Reading(folder, agent).read(root, masked));
+    }
+
+    /// One reading of the file: collects over its sections.
+    private static final class Reading {
+        private final Path folder;
+        private final boolean agent;
+        private final Set<String> warnings = new TreeSet<>();
+        private final List<ScrapeJob> jobs = new ArrayList<>();
+        private final Set<String> jobNames = new HashSet<>();
+
+        Reading(Path folder, boolean agent) {
+            this.folder = folder;
+            this.agent = agent;
+        }
+
+        PlatformConfig read(Section root, String masked) {
+            if (agent) {
+                for (var key : List.of("alerting", "rule_files", "remote_read")) {
+                    if (root.has(key)) {
+                        root.problem(key, "field " + key + " is not allowed in agent mode");
+                    }
+                }
+            }
+            var global = root.section("global");
+            var defaults = ScrapeDefaults.read(global);
+            var interval = global.duration("evaluation_interval", Duration.ofMinutes(1));
+            var offset = global.duration("rule_query_offset", Duration.ZERO);
+            var external = externalLabels(global);
+            global.ignore("query_log_file", "scrape_failure_log_file");
+
+            for (var job : root.sections("scrape_configs")) {
+                job(job, defaults);
+            }
+            for (var pattern : root.texts("scrape_config_files")) {
+                included(root, pattern, defaults);
+            }
+
+            var storage = storage(root.section("storage"));
+            var own = root.section("tokenplumb");
+            var later = new ArrayList<String>();
+            OtherSections.read(root, later);
+            warnings.addAll(later);
+            return new PlatformConfig(
+                    interval,
+                    offset,
+                    external,
+                    ruleFiles(root),
+                    jobs,
+                    storage.retention(),
+                    storage.bytes(),
+                    own.bool("builtin_rules", true),
+                    own.texts("catalog_folders").stream().map(folder::resolve).toList(),
+                    List.copyOf(warnings),
+                    masked);
+        }
+
+        private static Labels externalLabels(Section global) {
+            var labels = Labels.builder();
+            global.map("external_labels")
+                    .forEach((name, value) -> {
+                        if (name.isEmpty() || name.equals(Labels.NAME)) {
+                            global.problem(
+                                    "external_labels",
+                                    "%s is not a valid label name".formatted(Labels.quote(name)));
+                        }
+                        labels.set(name, Config.expand(value, System.getenv()));
+                    });
+            return labels.build();
+        }
+
+        private void job(Section section, ScrapeDefaults defaults) {
+            if (!section.isPresent()) {
+                section.problem("empty or null scrape config section; remove the empty item");
+                return;
+            }
+            var job = ScrapeJob.read(section, defaults, folder);
+            if (!job.name().isEmpty() && !jobNames.add(job.name())) {
+                section.problem(
+                        "job_name",
+                        "found multiple scrape configs with job name \"%s\"; give each its own"
+                                .formatted(job.name()));
+            }
+            jobs.add(job);
+            job.notes().forEach(note -> warnings.add("job %s: %s".formatted(job.name(), note)));
+        }
+
+        private void included(Section root, String pattern, ScrapeDefaults defaults) {
+            if (!GLOB.matcher(pattern).matches()) {
+                root.problem(
+                        "scrape_config_files",
+                        "invalid scrape config file path \"%s\"; only its last part may hold a *"
+                                .formatted(pattern));
+                return;
+            }
+            for (var file : matching(folder.resolve(pattern))) {
+                try {
+                    Config.read(
+                            file.toString(),
+                            Files.readString(file),
+                            included -> {
+                                for (var job : included.sections("scrape_configs")) {
+                                    job(job, defaults);
+                                }
+                                return included;
+                            });
+                } catch (ConfigError e) {
+                    e.problems().forEach(problem -> root.problem(problem.where(), problem.what()));
+                } catch (IOException e) {
+                    root.problem("scrape_config_files", file + ": " + e.getMessage());
+                }
+            }
+        }
+
+        private List<Path> ruleFiles(Section root) {
+            var patterns = new ArrayList<Path>();
+            for (var text : root.texts("rule_files")) {
+                if (GLOB.matcher(text).matches()) {
+                    patterns.add(folder.resolve(text));
+                } else {
+                    root.problem(
+                            "rule_files",
+                            "invalid rule file path \"%s\"; only its last part may hold a *"
+                                    .formatted(text));
+                }
+            }
+            return patterns;
+        }
+
+        private record Kept(Optional<Duration> retention, long bytes) {}
+
+        private static Kept storage(Section storage) {
+            var tsdb = storage.section("tsdb");
+            tsdb.duration("out_of_order_time_window", Duration.ZERO);
+            tsdb.ignore("stale_series_compaction_threshold");
+            var encoding = tsdb.section("chunk_encoding").text("floats", "xor");
+            if (!encoding.equals("xor") && !encoding.equals("xor2")) {
+                tsdb.problem(
+                        "chunk_encoding",
+                        "'storage.tsdb.chunk_encoding.floats' must be 'xor' or 'xor2', or the field"
+                                + " must be omitted entirely, got \"%s\"".formatted(encoding));
+            }
+            var retention = tsdb.section("retention");
+            double percentage = retention.number("percentage", 0);
+            if (percentage < 0 || percentage > 100) {
+                retention.problem(
+                        "percentage",
+                        "'storage.tsdb.retention.percentage' must be in the range [0, 100]");
+            }
+            if (retention.text("size", "").startsWith("-")) {
+                retention.problem(
+                        "size", "'storage.tsdb.retention.size' must be greater than or equal to 0");
+            }
+            storage.section("exemplars").ignore("max_exemplars");
+            return new Kept(
+                    retention.has("time")
+                            ? Optional.of(retention.duration("time", Duration.ofDays(15)))
+                            : Optional.empty(),
+                    retention.text("size", "").startsWith("-") ? 0 : retention.bytes("size", 0));
+        }
+    }
+
+    /// The files a pattern names now, sorted.
+    public static List<Path> matching(Path pattern) {
+        var name = String.valueOf(pattern.getFileName());
+        if (!name.contains("*")) {
+            return Files.exists(pattern) ? List.of(pattern) : List.of();
+        }
+        var found = new TreeSet<Path>();
+        var folder = Optional.ofNullable(pattern.getParent()).orElse(Path.of(""));
+        try (var files = Files.newDirectoryStream(folder, name)) {
+            files.forEach(found::add);
+        } catch (IOException e) {
+            return List.of(); // a folder that is not there holds no files
+        }
+        return List.copyOf(found);
+    }
+}

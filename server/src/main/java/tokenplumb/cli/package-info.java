@@ -1,0 +1,6 @@
+/// The command line: `serve`, `demo`, `watch`, `check`, `fault`, `explain`, `version`. Start at
+/// [Main].
+@Room(uses = "*", libraries = "picocli")
+package tokenplumb.cli;
+
+import tokenplumb.Room;
