@@ -81,7 +81,12 @@ public final class Api {
 
     /// Serves everything; mount it below the route prefix with [Router#below].
     public HttpHandler handler() {
-        return router;
+        return request ->
+                request.method().equals("OPTIONS") && request.path().startsWith("/api/")
+                        ? withCors(
+                                new HttpResponse(204, Map.of(), out -> {}),
+                                request.header("origin"))
+                        : router.handle(request);
     }
 
     private void addPrometheus() {
@@ -123,7 +128,6 @@ public final class Api {
             on("POST", V1 + "admin/tsdb/" + action, this::admin);
             on("PUT", V1 + "admin/tsdb/" + action, this::admin);
         }
-        on("OPTIONS", V1 + "{path...}", request -> new HttpResponse(204, Map.of(), out -> {}));
     }
 
     private HttpResponse admin(HttpRequest request) {

@@ -36,12 +36,10 @@ final class Decimal {
                 return digits;
             }
             int down = digits.charAt(0) - '0';
-            for (int digit = down; digit <= Math.min(9, down + 1); digit++) {
-                if (Double.parseDouble("0." + digit + "E" + point) == value) {
-                    return Integer.toString(digit);
-                }
-            }
-            return digits;
+            int nearest = digits.charAt(1) < '5' ? down : down + 1;
+            return nearest <= 9 && Double.parseDouble("0." + nearest + "E" + point) == value
+                    ? Integer.toString(nearest)
+                    : digits;
         }
 
         String sign() {

@@ -16,7 +16,6 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /// `targets`, `targets/metadata`, `scrape_pools` and `metadata`.
@@ -54,7 +53,7 @@ final class Targets {
 
     private void writeDropped(JsonWriter json, String pool) {
         var counts = new TreeMap<String, Integer>();
-        pools().forEach(name -> counts.put(name, 0));
+        scraping.pools().forEach(name -> counts.put(name, 0));
         for (var dropped : scraping.dropped()) {
             counts.merge(dropped.pool(), 1, Integer::sum);
             if (pool.isEmpty() || dropped.pool().equals(pool)) {
@@ -100,14 +99,7 @@ final class Targets {
 
     HttpResponse pools(HttpRequest request) {
         return Answers.success(
-                json -> json.startObject().field("scrapePools", pools()).endObject());
-    }
-
-    private Set<String> pools() {
-        var names = new TreeSet<String>();
-        scraping.active().forEach(target -> names.add(target.pool()));
-        scraping.dropped().forEach(target -> names.add(target.pool()));
-        return names;
+                json -> json.startObject().field("scrapePools", scraping.pools()).endObject());
     }
 
     HttpResponse targetMetadata(HttpRequest request) {

@@ -129,6 +129,11 @@ public final class RealPrometheus implements AutoCloseable {
         }
     }
 
+    /// Its answer to any request, for comparing answers whole.
+    public HttpResponse<byte[]> ask(String path) throws IOException {
+        return get(path, 60);
+    }
+
     private HttpResponse<byte[]> get(String path, int seconds) throws IOException {
         var request =
                 HttpRequest.newBuilder(URI.create("http://" + address + path))
