@@ -4,7 +4,8 @@ import java.util.Map;
 
 /// A new tenant sends long contexts that it also wants long answers to, until the KV blocks of a
 /// model's replicas run out: admission only asks whether the prompt fits, so the growing answers
-/// collide, requests are thrown out and computed again, and everybody else waits.
+/// collide, requests are thrown out and computed again, and everybody else waits. When it ends, the
+/// tenant hangs up.
 final class KvCacheThrash implements Ailment {
     private static final double PROMPT = 11_000;
     private static final double OUTPUT = 2_600;
@@ -65,6 +66,6 @@ final class KvCacheThrash implements Ailment {
                 Map.of("model", service.model().name(), "tenant", "long-context"),
                 severity,
                 traffic::start,
-                traffic::stop);
+                traffic::leave);
     }
 }

@@ -1,5 +1,9 @@
 package tokenplumb.simulator;
 
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+
 /// One class of clients of one model: arrivals as a Poisson process whose rate follows the time of
 /// day, wanders over minutes and may be modulated; and what each client asks and does.
 final class Traffic {
@@ -22,6 +26,7 @@ final class Traffic {
 
     private double wander;
     private boolean stopped;
+    private final Map<Request, Replica> open = new LinkedHashMap<>(); // asked and not yet answered
 
     Traffic(
             TrafficClass kind,
@@ -60,9 +65,12 @@ final class Traffic {
         agenda.after(TICK, this::tick);
     }
 
-    /// No new clients; those that are there go on.
-    void stop() {
+    /// No new clients; those that are there hang up.
+    void leave() {
         stopped = true;
+        for (var each : List.copyOf(open.entrySet())) {
+            each.getValue().abort(each.getKey());
+        }
     }
 
     private void tick() {
@@ -143,6 +151,7 @@ final class Traffic {
                         max,
                         agenda.now(),
                         (ended, end) -> ended(ended, end, replica));
+        open.put(request, replica);
         replica.submit(request);
         if (kind.patience() > 0) {
             double seconds = bodies.lognormal(kind.patience(), 0.4);
@@ -160,8 +169,10 @@ final class Traffic {
     }
 
     private void ended(Request request, Request.End end, Replica replica) {
+        open.remove(request);
         boolean goesOn =
-                end != Request.End.ABORT
+                !stopped
+                        && end != Request.End.ABORT
                         && request.tokens() < LONGEST_CONVERSATION
                         && bodies.chance(kind.turns());
         if (!goesOn) {

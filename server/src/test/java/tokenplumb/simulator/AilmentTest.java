@@ -61,7 +61,7 @@ class AilmentTest {
         assertThat(well.cache.usage()).as("the other model").isLessThan(0.6);
         assertThat(well.waiting()).isLessThan(10);
 
-        run(world, 60 + 540); // the fault ends, and what it has left is worked off
+        run(world, 60 + 150); // the tenant hangs up, and those who waited are served
         assertThat(sick.waiting()).isLessThan(10);
         assertThat(sick.cache.usage()).isLessThan(0.85);
         long after = sick.meters.preemptions;
