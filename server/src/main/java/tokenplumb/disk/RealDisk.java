@@ -5,6 +5,7 @@ import java.io.RandomAccessFile;
 import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.AccessDeniedException;
@@ -84,8 +85,12 @@ public final class RealDisk implements Disk {
     }
 
     @Override
-    @SuppressWarnings("MustBeClosedChecker") // the arena is the mapping's, closed with it
     public Mapping map(String name) throws IOException {
+        return uninterrupted(() -> mapNow(name));
+    }
+
+    @SuppressWarnings("MustBeClosedChecker") // the arena is the mapping's, closed with it
+    private Mapping mapNow(String name) throws IOException {
         try (var channel = FileChannel.open(root.resolve(name), StandardOpenOption.READ)) {
             var arena = Arena.ofShared();
             try {
@@ -168,8 +173,34 @@ public final class RealDisk implements Disk {
     }
 
     private static void syncFolder(Path folder) throws IOException {
-        try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
-            channel.force(true);
+        uninterrupted(() -> {
+            try (var channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+                channel.force(true);
+            }
+            return folder;
+        });
+    }
+
+    private interface Work<T> {
+        T run() throws IOException;
+    }
+
+    /// Channels shut themselves when their thread is interrupted. An interruption is none of the
+    /// disk's business: it is put off until the work is done.
+    private static <T> T uninterrupted(Work<T> work) throws IOException {
+        boolean interrupted = Thread.interrupted();
+        try {
+            while (true) {
+                try {
+                    return work.run();
+                } catch (ClosedByInterruptException e) {
+                    interrupted |= Thread.interrupted();
+                }
+            }
+        } finally {
+            if (interrupted) {
+                Thread.currentThread().interrupt();
+            }
         }
     }
 

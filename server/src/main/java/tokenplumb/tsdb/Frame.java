@@ -79,7 +79,7 @@ final class Frame {
             return -1;
         }
         int length = file.get(INT, at + 4);
-        return length < 0 || length > to - at - HEADER ? -1 : length;
+        return length < 1 || length > to - at - HEADER ? -1 : length;
     }
 
     private static long nextSound(MemorySegment file, long from, long to) {

@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.LongSupplier;
 
 /// The series, their open chunks and the segments their full chunks go to.
 ///
@@ -262,6 +263,16 @@ final class Head {
     /// After data was deleted: the earliest time there still is.
     void minTime(long earliest) {
         minTime = earliest;
+    }
+
+    /// Asks something under the lock.
+    long locked(LongSupplier question) {
+        lock.lock();
+        try {
+            return question.getAsLong();
+        } finally {
+            lock.unlock();
+        }
     }
 
     // --- queriers

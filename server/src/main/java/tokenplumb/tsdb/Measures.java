@@ -4,6 +4,8 @@ import tokenplumb.sdk.Meters;
 
 /// What the store tells of itself, under Prometheus' names where Prometheus has one.
 final class Measures {
+    private static final System.Logger LOG = System.getLogger("tokenplumb.tsdb");
+
     private static final double[] SYNC_SECONDS = {
         0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5
     };
@@ -28,7 +30,10 @@ final class Measures {
     final Meters.Counter sizeRetentions;
     final Meters.Histogram syncSeconds;
 
+    private final Meters meters;
+
     Measures(Meters meters) {
+        this.meters = meters;
         appended =
                 meters.counter(
                         "prometheus_tsdb_head_samples_appended_total",
@@ -113,5 +118,64 @@ final class Measures {
                         "prometheus_tsdb_wal_fsync_duration_seconds",
                         "Duration of log syncs.",
                         SYNC_SECONDS);
+    }
+
+    /// Notes bytes of a segment that cannot be read and so are left out of answers.
+    void unreadable(String file, long offset, String what) {
+        if (unreadableChunks.value() < 10) {
+            LOG.log(
+                    System.Logger.Level.WARNING,
+                    "{0} at byte {1}: {2}; what cannot be read is left out of answers",
+                    file,
+                    Long.toString(offset),
+                    what);
+        }
+        unreadableChunks.increment();
+    }
+
+    /// Adds what is asked for at each exposition.
+    void watch(Head head, Wal wal, Tsdb.Options options, double replaySeconds) {
+        meters.gauge(
+                "prometheus_tsdb_head_series",
+                "Total number of series in the head.",
+                () -> head.index.size());
+        meters.gauge(
+                "prometheus_tsdb_head_chunks",
+                "Total number of open chunks in the head.",
+                () -> head.locked(head.rows::openChunks));
+        meters.gauge(
+                "prometheus_tsdb_head_min_time",
+                "Minimum time of the store, in milliseconds.",
+                () -> head.locked(head::minTime));
+        meters.gauge(
+                "prometheus_tsdb_head_max_time",
+                "Maximum time of the store, in milliseconds.",
+                () -> head.locked(head::maxTime));
+        meters.gauge(
+                "prometheus_tsdb_lowest_timestamp",
+                "Lowest time stored, in milliseconds.",
+                () -> head.locked(head::minTime));
+        meters.gauge(
+                "prometheus_tsdb_wal_storage_size_bytes", "Size of the log.", () -> wal.bytes());
+        meters.gauge(
+                "prometheus_tsdb_storage_blocks_bytes",
+                "Size of all chunk segments.",
+                () -> head.locked(() -> head.segments().bytes()));
+        meters.gauge(
+                "prometheus_tsdb_blocks_loaded",
+                "Number of sealed chunk segments.",
+                () -> head.locked(() -> head.segments().sealed.size()));
+        meters.gauge(
+                "prometheus_tsdb_retention_limit_bytes",
+                "Bytes the store may take, 0 when it is not bounded.",
+                () -> options.retentionBytes());
+        meters.gauge(
+                "prometheus_tsdb_retention_limit_seconds",
+                "Seconds the store keeps samples, 0 when for ever.",
+                () -> options.retention().toSeconds());
+        meters.gauge(
+                "prometheus_tsdb_data_replay_duration_seconds",
+                "Time taken to replay the log at the start.",
+                () -> replaySeconds);
     }
 }

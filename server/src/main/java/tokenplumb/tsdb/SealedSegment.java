@@ -296,7 +296,7 @@ final class SealedSegment implements Segment {
             fits = Crc32c.of(bytes, 0, bytes.length) == indexCrc;
         }
         if (!fits) {
-            damage.chunk(name(), indexAt, "index damaged; made anew out of the chunks");
+            damage.chunk(name(), indexAt, "index damaged, made anew out of the chunks");
             var contents =
                     scan(
                             file,

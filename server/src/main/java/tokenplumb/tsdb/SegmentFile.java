@@ -26,6 +26,7 @@ final class SegmentFile {
 
     private static final long MAGIC = 0x54_50_53_45_47_00_00_01L; // TPSEG, version 1
     private static final int MARKER = 0xF5; // occurs in no UTF-8 text
+    private static final int SHORTEST = 7; // five bytes before a chunk that is only a count
     private static final int LONGEST = (1 << 24) - 1;
 
     private SegmentFile() {}
@@ -76,7 +77,8 @@ final class SegmentFile {
         }
         int head = file.get(INT, at);
         int length = head & LONGEST;
-        return head >>> 24 != MARKER || length > to - at - RECORD_HEADER ? -1 : length;
+        boolean isSound = head >>> 24 == MARKER && length >= SHORTEST;
+        return isSound && length <= to - at - RECORD_HEADER ? length : -1;
     }
 
     /// Copies the body of the record at `at` to the end of `into` and checks it; false when it is

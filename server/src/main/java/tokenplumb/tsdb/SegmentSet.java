@@ -22,6 +22,29 @@ final class SegmentSet {
         return open.getLast();
     }
 
+    long bytes() {
+        long bytes = 0;
+        for (var segment : sealed) {
+            bytes += segment.bytes();
+        }
+        for (var segment : open) {
+            bytes += segment.bytes();
+        }
+        return bytes;
+    }
+
+    /// The earliest sample in any segment, [Long#MAX_VALUE] when there is none.
+    long minTime() {
+        long earliest = Long.MAX_VALUE;
+        for (var segment : sealed) {
+            earliest = Math.min(earliest, segment.minTime());
+        }
+        for (var segment : open) {
+            earliest = Math.min(earliest, segment.minTime());
+        }
+        return earliest;
+    }
+
     synchronized void use() {
         assert users > 0 : "bug: used after its end";
         users++;

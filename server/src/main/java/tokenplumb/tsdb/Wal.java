@@ -14,7 +14,7 @@ import java.util.concurrent.locks.ReentrantLock;
 /// (docs/format/head.md). It always begins a new file after a start, so that damage at the end of
 /// an old one is never written over.
 ///
-/// [#append] and [#roll] are for holders of [#lock], [#sync] for one thread beside them.
+/// [#append] is for holders of [#lock], [#sync] for one thread beside them.
 final class Wal {
     static final String FOLDER = "wal";
     static final int HEADER = 16;
@@ -32,6 +32,9 @@ final class Wal {
     private final AtomicLong bytes; // in all segments not dropped
     private final List<Disk.Appender> retired = new ArrayList<>(); // to be synced and closed
     private volatile boolean dirty;
+
+    /// Why the log takes nothing: what was acknowledged may not be on disk. Null when all is well.
+    private volatile IOException failure;
 
     Wal(Disk disk, long firstSegment, long bytesBefore) {
         this.disk = disk;
@@ -59,6 +62,13 @@ final class Wal {
     /// Writes a frame (`synced`: and returns when it is safe from a power failure). On failure
     /// nothing of it is left.
     void append(Buffer frame, boolean synced) throws IOException {
+        var why = failure;
+        if (why != null) {
+            throw new IOException(
+                    "%s: nothing is accepted until the disk takes it again (%s)"
+                            .formatted(disk, why.getMessage()),
+                    why);
+        }
         if (file == null) {
             open();
         }
@@ -114,10 +124,29 @@ final class Wal {
 
     /// Ends the current segment; what is appended later stands in the returned one or after it.
     long roll() {
-        if (file != null) {
-            retire();
+        lock.lock();
+        try {
+            if (file != null) {
+                retire();
+            }
+            return next;
+        } finally {
+            lock.unlock();
         }
-        return next;
+    }
+
+    boolean isUnsafe() {
+        return failure != null;
+    }
+
+    /// The failed sync because of which nothing is accepted, or null.
+    IOException failure() {
+        return failure;
+    }
+
+    /// After everything acknowledged was written anew.
+    void isSafeAgain() {
+        failure = null;
     }
 
     boolean isDirty() {
@@ -139,28 +168,29 @@ final class Wal {
         } finally {
             lock.unlock();
         }
-        IOException failure = null;
+        try {
+            syncAll(olds, current);
+        } catch (IOException e) {
+            failure = e;
+            throw e;
+        }
+    }
+
+    private static void syncAll(List<Disk.Appender> olds, Disk.Appender current)
+            throws IOException {
+        IOException first = null;
         for (var old : olds) {
-            try {
+            try (old) {
                 old.sync();
             } catch (IOException e) {
-                failure = e;
+                first = e;
             }
-            try {
-                old.close();
-            } catch (IOException e) {
-                failure = e;
-            }
+        }
+        if (first != null) {
+            throw first;
         }
         if (current != null) {
-            try {
-                current.sync();
-            } catch (IOException e) {
-                failure = e;
-            }
-        }
-        if (failure != null) {
-            throw failure;
+            current.sync();
         }
     }
 

@@ -1,0 +1,368 @@
+package tokenplumb.tsdb;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+
+import tokenplumb.kit.FaultyDisk;
+import tokenplumb.kit.MemoryDisk;
+import tokenplumb.kit.Seeds;
+import tokenplumb.sdk.Meters;
+import tokenplumb.signal.Labels;
+import tokenplumb.signal.Samples;
+
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/// Runs the store on a disk that loses power at every operation, tears writes, fills up, and fails
+/// to read and to sync. After each: what was acknowledged and synced is there, nothing is invented,
+/// whole commits or none of them, and the next start works.
+class TsdbCrashTest {
+    private static final long T = 1_700_000_000_000L;
+    private static final Tsdb.Options OPTIONS =
+            new Tsdb.Options(Duration.ZERO, 0, Duration.ofMillis(100), 0);
+
+    /// What was tried, and what of it must be there whatever happens.
+    private static final class Ledger {
+        final Map<Labels, Map<Long, Double>> tried = new HashMap<>();
+        final Map<Labels, Map<Long, Double>> acknowledged = new HashMap<>();
+        final Map<Labels, Map<Long, Double>> safe = new HashMap<>();
+        long now = T;
+
+        void sync() {
+            acknowledged.forEach((labels, samples) -> of(safe, labels).putAll(samples));
+        }
+
+        static Map<Long, Double> of(Map<Labels, Map<Long, Double>> map, Labels labels) {
+            return map.computeIfAbsent(labels, key -> new HashMap<>());
+        }
+
+        /// After a crash: what is there now is what will be.
+        void settle(Map<Labels, Map<Long, Double>> found) {
+            for (var map : List.of(tried, acknowledged, safe)) {
+                map.clear();
+                found.forEach((labels, samples) -> of(map, labels).putAll(samples));
+            }
+        }
+    }
+
+    private static final java.util.logging.Logger LOG =
+            java.util.logging.Logger.getLogger("tokenplumb.tsdb");
+
+    static {
+        LOG.setLevel(java.util.logging.Level.OFF); // thousands of mended stores
+    }
+
+    private static Tsdb open(tokenplumb.disk.Disk disk, long now) throws IOException {
+        return new Tsdb(
+                disk, OPTIONS, InstantSource.fixed(Instant.ofEpochMilli(now)), new Meters(), false);
+    }
+
+    /// Lives through a random number of commits, syncs, checkpoints, seals and clean restarts.
+    private static void live(FaultyDisk disk, Ledger ledger, Random random, int rounds)
+            throws IOException {
+        var tsdb = open(disk, ledger.now);
+        for (int round = 0; round < rounds; round++) {
+            switch (random.nextInt(24)) {
+                case 0 -> tsdb.upkeep().checkpoint();
+                case 1 -> tsdb.upkeep().seal();
+                case 2, 3, 4 -> {
+                    tsdb.sync();
+                    if (!disk.isOff()) {
+                        ledger.sync();
+                    }
+                }
+                case 5 -> {
+                    tsdb.close();
+                    if (disk.isOff()) {
+                        return;
+                    }
+                    ledger.sync();
+                    tsdb = open(disk, ledger.now);
+                }
+                case 6 -> tsdb.upkeep().writeOut(0);
+                default -> commit(tsdb, ledger, random);
+            }
+        }
+    }
+
+    private static void commit(Tsdb tsdb, Ledger ledger, Random random) throws IOException {
+        var samples = new HashMap<Labels, Map<Long, Double>>();
+        try (var batch = tsdb.batch()) {
+            int series = 1 + random.nextInt(6);
+            boolean isLong = random.nextInt(5) == 0; // fills chunks
+            for (int i = 0; i < series; i++) {
+                var labels = Labels.of("__name__", "m", "i", "" + random.nextInt(12));
+                long reference = batch.series(labels);
+                int count = isLong ? 1 + random.nextInt(200) : 1;
+                for (int j = 0; j < count; j++) {
+                    ledger.now += random.nextInt(3000);
+                    double value = random.nextInt(1000);
+                    if (batch.append(reference, ledger.now, value)
+                            == tokenplumb.storage.Batch.Outcome.APPENDED) {
+                        Ledger.of(samples, labels).putIfAbsent(ledger.now, value);
+                    }
+                }
+                ledger.now++;
+            }
+            samples.forEach((labels, of) -> Ledger.of(ledger.tried, labels).putAll(of));
+            batch.commit();
+        }
+        samples.forEach((labels, of) -> Ledger.of(ledger.acknowledged, labels).putAll(of));
+    }
+
+    private static Map<Labels, Map<Long, Double>> everything(Tsdb tsdb) {
+        var found = new HashMap<Labels, Map<Long, Double>>();
+        try (var querier = tsdb.querier()) {
+            for (var series : querier.select(Long.MIN_VALUE, Long.MAX_VALUE, List.of())) {
+                var samples = new Samples();
+                series.read(Long.MIN_VALUE, Long.MAX_VALUE, samples);
+                for (int i = 0; i < samples.size(); i++) {
+                    Ledger.of(found, series.labels()).put(samples.time(i), samples.value(i));
+                }
+                assertThat(Ledger.of(found, series.labels())).hasSize(samples.size());
+            }
+        }
+        return found;
+    }
+
+    private static void check(Map<Labels, Map<Long, Double>> found, Ledger ledger) {
+        ledger.safe.forEach((labels, samples) ->
+                assertThat(found.getOrDefault(labels, new HashMap<>()))
+                        .as("acknowledged and synced, of %s", labels)
+                        .containsAllEntriesOf(samples));
+        found.forEach((labels, samples) ->
+                assertThat(ledger.tried.getOrDefault(labels, new HashMap<>()))
+                        .as("ever written, of %s", labels)
+                        .containsAllEntriesOf(samples));
+    }
+
+    @Test
+    void keepsWhatWasSyncedThroughEveryPowerLoss() {
+        Seeds.forEach(
+                300,
+                random -> {
+                    var ledger = new Ledger();
+                    var disk = new MemoryDisk();
+                    for (int life = 0; life < 4; life++) {
+                        var faulty = new FaultyDisk(disk, random).losingPowerAt(random.nextInt(60));
+                        try {
+                            live(faulty, ledger, random, 60);
+                        } catch (IOException e) {
+                            assertThat(faulty.isOff()).as("failed by itself: %s", e).isTrue();
+                        }
+                        disk = faulty.afterPowerLoss();
+                        try (var tsdb = open(disk, ledger.now)) {
+                            var found = everything(tsdb);
+                            check(found, ledger);
+                            ledger.settle(found);
+                        }
+                        try (var again = open(disk, ledger.now)) {
+                            assertThat(everything(again))
+                                    .as("a second start")
+                                    .isEqualTo(ledger.safe);
+                            assertThat(again.status().repairs()).as("mended once").isEmpty();
+                        }
+                    }
+                });
+    }
+
+    @Test
+    void losesPowerAtEachOperationInTurn() {
+        long last = Long.MAX_VALUE;
+        for (long operation = 0; operation < last; operation++) {
+            var random = new Random(operation);
+            var ledger = new Ledger();
+            var faulty = new FaultyDisk(new MemoryDisk(), random).losingPowerAt(operation);
+            try {
+                live(faulty, ledger, new Random(7), 80);
+                last = faulty.isOff() ? last : 0;
+            } catch (IOException e) {
+                assertThat(faulty.isOff()).as("failed by itself: %s", e).isTrue();
+            }
+            try (var tsdb = open(faulty.afterPowerLoss(), ledger.now)) {
+                check(everything(tsdb), ledger);
+            } catch (IOException | AssertionError e) {
+                throw new AssertionError("power lost at operation " + operation, e);
+            }
+        }
+    }
+
+    @Test
+    void servesAndRecoversByItselfWhenTheDiskIsFull() {
+        Seeds.forEach(
+                100,
+                random -> {
+                    var ledger = new Ledger();
+                    var disk = new MemoryDisk();
+                    var faulty = new FaultyDisk(disk, random);
+                    var tsdb = open(faulty, ledger.now);
+                    for (int round = 0; round < 40; round++) {
+                        if (random.nextInt(4) == 0) {
+                            faulty.capacity(
+                                    random.nextBoolean()
+                                            ? Long.MAX_VALUE
+                                            : disk.bytes() + random.nextInt(2000));
+                        }
+                        try {
+                            commit(tsdb, ledger, random);
+                        } catch (IOException full) {
+                            assertThat(full).hasMessageContaining("No space left");
+                        }
+                        tsdb.sync();
+                        tsdb.upkeep().round(random.nextInt(5) == 0);
+                        ledger.sync();
+                        assertThat(everything(tsdb)).isEqualTo(ledger.safe);
+                    }
+                    faulty.capacity(Long.MAX_VALUE);
+                    tsdb.upkeep().round(true);
+                    commit(tsdb, ledger, random);
+                    assertThat(everything(tsdb)).isEqualTo(ledger.acknowledged);
+                    tsdb.close();
+                    try (var again = open(disk, ledger.now)) {
+                        assertThat(everything(again)).isEqualTo(ledger.acknowledged);
+                        assertThat(again.status().repairs()).isEmpty();
+                    }
+                });
+    }
+
+    @Test
+    void startsOnAFullDisk() {
+        Seeds.forEach(
+                50,
+                random -> {
+                    var ledger = new Ledger();
+                    var disk = new MemoryDisk();
+                    var faulty =
+                            new FaultyDisk(disk, random).losingPowerAt(20 + random.nextInt(60));
+                    try {
+                        live(faulty, ledger, random, 100);
+                    } catch (IOException e) {
+                        assertThat(faulty.isOff()).isTrue();
+                    }
+                    disk = faulty.afterPowerLoss();
+                    var full = new FaultyDisk(disk, random).capacity(disk.bytes());
+                    var tsdb = open(full, ledger.now);
+                    var found = everything(tsdb);
+                    check(found, ledger);
+                    ledger.settle(found);
+                    full.capacity(Long.MAX_VALUE);
+                    tsdb.upkeep().round(true);
+                    commit(tsdb, ledger, random);
+                    assertThat(everything(tsdb)).isEqualTo(ledger.acknowledged);
+                    tsdb.close();
+                    try (var again = open(disk, ledger.now)) {
+                        assertThat(everything(again)).isEqualTo(ledger.acknowledged);
+                    }
+                });
+    }
+
+    @Test
+    void writesTheLogAnewWhenItCannotBeSynced() {
+        Seeds.forEach(
+                100,
+                random -> {
+                    var ledger = new Ledger();
+                    var faulty = new FaultyDisk(new MemoryDisk(), random);
+                    var tsdb = open(faulty, ledger.now);
+                    for (int round = 0; round < 20; round++) {
+                        commit(tsdb, ledger, random);
+                    }
+                    faulty.failingSyncs(1 + random.nextInt(3));
+                    tsdb.sync();
+                    var refused =
+                            org.assertj.core.api.Assertions.catchThrowable(
+                                    () -> commit(tsdb, ledger, random));
+                    assertThat(refused)
+                            .isInstanceOf(IOException.class)
+                            .hasMessageContaining("Input/output");
+                    for (int round = 0; round < 4; round++) {
+                        tsdb.upkeep().round(false);
+                    }
+                    commit(tsdb, ledger, random);
+                    tsdb.sync();
+                    ledger.sync();
+                    try (var again = open(faulty.afterPowerLoss(), ledger.now)) {
+                        check(everything(again), ledger);
+                    }
+                });
+    }
+
+    @Test
+    void startsWhateverCannotBeRead() {
+        Seeds.forEach(
+                100,
+                random -> {
+                    var ledger = new Ledger();
+                    var disk = new MemoryDisk();
+                    live(new FaultyDisk(disk, random), ledger, random, 60);
+                    var faulty = new FaultyDisk(disk, random).failingReads(1 + random.nextInt(4));
+                    try (var tsdb = open(faulty, ledger.now)) {
+                        ledger.safe.clear();
+                        check(everything(tsdb), ledger);
+                    }
+                    try (var again = open(disk, ledger.now)) {
+                        check(everything(again), ledger);
+                    }
+                });
+    }
+
+    @Test
+    void aFlippedBitCostsOnlyItsRecord() {
+        Seeds.forEach(
+                300,
+                random -> {
+                    var ledger = new Ledger();
+                    var disk = new MemoryDisk();
+                    live(new FaultyDisk(disk, random), ledger, random, 60);
+                    ledger.safe.clear();
+                    var files = new ArrayList<>(disk.list("wal"));
+                    files.addAll(disk.list("segments"));
+                    if (files.isEmpty()) {
+                        return;
+                    }
+                    var name = files.get(random.nextInt(files.size()));
+                    int size = (int) disk.size(name);
+                    if (size == 0) {
+                        return;
+                    }
+                    int what = random.nextInt(4);
+                    int at = random.nextInt(size);
+                    switch (what) {
+                        case 0 -> disk.cut(name, at);
+                        case 1 -> disk.damage(name, at, new byte[size - at]);
+                        case 2 -> disk.delete(name);
+                        default -> {
+                            byte before = disk.read(name)[at];
+                            disk.damage(name, at, (byte) (before ^ 1 << random.nextInt(8)));
+                        }
+                    }
+                    Map<Labels, Map<Long, Double>> found;
+                    try (var tsdb = open(disk, ledger.now)) {
+                        found = everything(tsdb);
+                        check(found, ledger);
+                        if (what == 3) {
+                            int kept = found.values().stream().mapToInt(Map::size).sum();
+                            int all = ledger.tried.values().stream().mapToInt(Map::size).sum();
+                            assertThat(all - kept)
+                                    .as("lost by one bit in %s", name)
+                                    .isLessThan(1300);
+                        }
+                        ledger.settle(found);
+                        commit(tsdb, ledger, random);
+                        tsdb.sync();
+                        ledger.sync();
+                    }
+                    try (var again = open(disk, ledger.now)) {
+                        check(everything(again), ledger);
+                    }
+                });
+    }
+}
