@@ -163,4 +163,16 @@ class RuleFileTest {
                 .isEqualTo("r.yml:1:1: a rule file is a mapping with the one key \"groups\"");
         assertThat(problems(RuleFile.read("r.yml", "groups: [\n"))).startsWith("r.yml:");
     }
+
+    @Test
+    void givesItsVerdictLikePromtool() throws IOException {
+        var folder = Shared.path("conformance/rules/promtool-testdata");
+        assertThat(read(folder.resolve("rules.yml")).verdict())
+                .matches("  SUCCESS: \\d+ rules found\n");
+        assertThat(read(folder.resolve("rules_duplicates.yml")).verdict())
+                .startsWith("  FAILED:\nlint error 1 duplicate rule(s) found.\nMetric: ")
+                .endsWith("Might cause inconsistency while recording expressions\n");
+        assertThat(RuleFile.read("r.yml", "groups: 1\n").verdict())
+                .isEqualTo("  FAILED:\nr.yml:1:9: groups must be a list (lines with - )\n");
+    }
 }
