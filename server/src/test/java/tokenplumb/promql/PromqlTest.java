@@ -267,6 +267,54 @@ final class PromqlTest {
     }
 
     @Test
+    void moreStepsThanSamplesMayBeHeldAreRefusedAtOnce() {
+        var promql = promql(50_000_000, Duration.ofMinutes(1), 20);
+        assertThatThrownBy(() -> promql.instant(Promql.Request.of("max_over_time(up[10y:1ms])"), 0))
+                .isInstanceOf(QueryError.class)
+                .hasMessageContaining("--query.max-samples");
+        assertThatThrownBy(() -> promql.range(Promql.Request.of("1"), 0, Long.MAX_VALUE / 2, 1))
+                .isInstanceOf(QueryError.class)
+                .hasMessageContaining("--query.max-samples");
+    }
+
+    @Test
+    void whatOccursTwiceIsReadOnce() {
+        fill(500, 41);
+        var promql = promql(50_000_000, Duration.ofMinutes(1), 20);
+        var once =
+                promql.range(
+                        Promql.Request.of("sum(rate(requests_total[1m]))"),
+                        60_000,
+                        600_000,
+                        60_000);
+        var twice =
+                promql.range(
+                        Promql.Request.of(
+                                "sum(rate(requests_total[1m])) + sum(rate(requests_total[1m]))"),
+                        60_000,
+                        600_000,
+                        60_000);
+        assertThat(twice.stats().totalSamples()).isEqualTo(once.stats().totalSamples());
+        var single = ((Value.Matrix) once.value()).columns().getFirst().samples();
+        var doubled = ((Value.Matrix) twice.value()).columns().getFirst().samples();
+        for (int i = 0; i < single.size(); i++) {
+            assertThat(doubled.value(i)).isEqualTo(2 * single.value(i));
+        }
+    }
+
+    @Test
+    void whatHasSomethingToSayIsEvaluatedWhereverItStands() {
+        storage.put(Labels.of(Labels.NAME, "queue"), 0, 1);
+        storage.put(Labels.of(Labels.NAME, "queue"), 15_000, 1);
+        var promql = promql(1_000, Duration.ofMinutes(1), 20);
+        var answer = promql.instant(Promql.Request.of("rate(queue[1m]) + rate(queue[1m])"), 20_000);
+        assertThat(answer.infos())
+                .containsExactly(
+                        "PromQL info: metric might not be a counter, name does not end in"
+                                + " _total/_sum/_count/_bucket: \"queue\" (1:24)");
+    }
+
+    @Test
     void aShorterLookbackOfTheRequestCounts() {
         storage.put(Labels.of(Labels.NAME, "up"), 0, 1);
         var promql = promql(1_000, Duration.ofMinutes(1), 20);

@@ -117,6 +117,11 @@ final class Annotations {
         all.samples++;
     }
 
+    /// How many different things have been said.
+    synchronized int said() {
+        return said.size();
+    }
+
     synchronized List<String> warnings() {
         return shown(WARNING, "warning");
     }

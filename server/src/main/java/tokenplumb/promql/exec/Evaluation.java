@@ -20,19 +20,19 @@ import java.util.concurrent.Semaphore;
 public final class Evaluation {
     private final Run run;
     private final Question question;
-    private final Evaluator evaluator;
+    private Evaluator evaluator;
 
     /// `spareCores` has a permit for every core that a query may use beside its own thread's.
     public Evaluation(Question question, Querier querier, Semaphore spareCores) {
         this.question = question;
         this.run = new Run(question, querier, spareCores);
-        this.evaluator = new Evaluator(run);
     }
 
     /// Throws [tokenplumb.promql.QueryError].
     public Answer answer(double parseSeconds) {
         long start = System.nanoTime();
         var expr = new Resolve(question).resolve(question.expr());
+        evaluator = new Evaluator(run, expr);
         var value = question.instant() ? instant(expr) : range(expr);
         run.check();
         double seconds = (System.nanoTime() - start) / 1e9;
@@ -75,7 +75,7 @@ public final class Evaluation {
     }
 
     private Value range(Expr expr) {
-        var steps = Steps.between(question.start(), question.end(), question.step());
+        var steps = run.steps(question.start(), question.end(), question.step());
         if (expr.type() == ValueType.SCALAR) {
             var values = evaluator.scalar(expr, steps);
             return new Value.Matrix(List.of(shown(new Column(Labels.EMPTY, values, false), steps)));

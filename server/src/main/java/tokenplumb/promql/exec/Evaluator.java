@@ -16,9 +16,12 @@ final class Evaluator {
     private final Functions functions;
     private final Aggregations aggregations;
     private final Matches matches;
+    private final Repeats repeats;
 
-    Evaluator(Run run) {
+    /// For the evaluation of `whole`, resolved, or of parts of it.
+    Evaluator(Run run, Expr whole) {
         this.run = run;
+        this.repeats = new Repeats(run, whole);
         this.source = new SeriesSource(run);
         this.functions = new Functions(run, this, source);
         this.aggregations = new Aggregations(run, this);
@@ -46,6 +49,10 @@ final class Evaluator {
             streamRepeated(expr, steps, sink);
             return;
         }
+        repeats.stream(expr, steps, sink, into -> evaluate(expr, steps, into));
+    }
+
+    private void evaluate(Expr expr, Steps steps, Sink sink) {
         switch (expr) {
             case Expr.Selector selector -> selector(selector, steps, sink);
             case Expr.Parens parens -> stream(parens.expr(), steps, sink);
@@ -219,7 +226,7 @@ final class Evaluator {
         if (start <= after) {
             start += step;
         }
-        return Steps.between(start, ends.last(), step);
+        return run.steps(start, ends.last(), step);
     }
 
     /// Columns of a subquery's inside, at [#inner] steps.

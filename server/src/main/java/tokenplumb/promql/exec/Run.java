@@ -38,6 +38,13 @@ final class Run {
         }
     }
 
+    /// The steps of a range, unless they alone are more than may be held in memory.
+    Steps steps(long start, long end, long step) {
+        budget.hold(Math.max(0, (end - start) / step));
+        budget.release(Math.max(0, (end - start) / step));
+        return Steps.between(start, end, step);
+    }
+
     void stop() {
         stopped = true;
     }
