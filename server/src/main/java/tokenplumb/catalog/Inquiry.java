@@ -75,7 +75,11 @@ final class Inquiry {
         return name.flatMap(it ->
                 catalog.names()
                         .canonical(it)
-                        .or(() -> catalog.names().raw(it).flatMap(Names.Raw::alias)));
+                        .or(() ->
+                                catalog.names()
+                                        .raw(it)
+                                        .flatMap(Names.Raw::alias)
+                                        .map(Names.Alias::view)));
     }
 
     private Explanation.Kind kind(int series) {
@@ -120,8 +124,19 @@ final class Inquiry {
         }
         if (parts.stream().anyMatch(part -> part.series() > 0)) {
             parts.removeIf(part -> part.series() == 0);
+        } else {
+            keepScrapedSources(parts);
         }
         return parts;
+    }
+
+    /// Of parts that all find nothing, those of sources that are there are worth reading.
+    private void keepScrapedSources(List<Explanation.Part> parts) {
+        var there = new TreeSet<String>();
+        catalog.recogniseAll(everyName()).forEach(it -> there.add(it.source()));
+        if (parts.stream().anyMatch(part -> there.contains(part.source()))) {
+            parts.removeIf(part -> !there.contains(part.source()));
+        }
     }
 
     private List<Explanation.Part> parts(List<Matcher> some) {

@@ -1,5 +1,7 @@
 package tokenplumb.catalog;
 
+import tokenplumb.signal.Labels;
+import tokenplumb.signal.Matcher;
 import tokenplumb.signal.Metadata;
 
 import java.math.BigDecimal;
@@ -14,8 +16,11 @@ import java.util.TreeMap;
 /// Every series name the catalog knows, and what stands behind it. Immutable; one look-up tells
 /// whether a name concerns the catalog at all.
 final class Names {
-    /// A raw series name: where it comes from, and whether other names may answer for it.
-    record Raw(Source source, Source.Origin origin, LabelRules labels, Optional<View> alias) {}
+    /// A raw series name: where it comes from, and which other names may answer for it.
+    record Raw(Source source, Source.Origin origin, LabelRules labels, Optional<Alias> alias) {}
+
+    /// Other names for a raw one: the view over all of them, and a condition that the others pass.
+    record Alias(View view, Matcher others) {}
 
     private final Map<String, View> canonical = new TreeMap<>();
     private final Map<String, Raw> raw = new HashMap<>();
@@ -140,10 +145,18 @@ final class Names {
                     put(parts, part, name);
                 }
             }
+            var others = new ArrayList<>(parts.keySet());
+            others.remove(spelling);
             var alias =
-                    parts.size() > 1
-                            ? Optional.of(new View(spelling, true, List.copyOf(parts.values())))
-                            : Optional.<View>empty();
+                    others.isEmpty()
+                            ? Optional.<Alias>empty()
+                            : Optional.of(
+                                    new Alias(
+                                            new View(spelling, true, List.copyOf(parts.values())),
+                                            Matcher.of(
+                                                    Matcher.Type.REGEX,
+                                                    Labels.NAME,
+                                                    String.join("|", others))));
             var origin = family.getFirst().origin();
             raw.putIfAbsent(
                     spelling, new Raw(source, origin, LabelRules.of(source, origin, false), alias));

@@ -71,9 +71,21 @@ final class ViewQuerier implements Querier {
     }
 
     private List<Series> selectKnown(Names.Raw known, long from, long to, List<Matcher> matchers) {
-        return known.alias().isEmpty()
-                ? raw.select(from, to, matchers)
-                : resolver.select(known.alias().get(), withoutName(matchers), from, to);
+        return isRenamed(known, from, to)
+                ? resolver.select(known.alias().get().view(), withoutName(matchers), from, to)
+                : raw.select(from, to, matchers);
+    }
+
+    /// Whether any other name of a raw one is stored around this time; where none is, the raw name
+    /// is answered as it is.
+    private boolean isRenamed(Names.Raw known, long from, long to) {
+        return known.alias().isPresent()
+                && !raw.series(
+                                Times.minus(from, Stitched.REACH),
+                                Times.plus(to, Stitched.REACH),
+                                List.of(known.alias().get().others()),
+                                1)
+                        .isEmpty();
     }
 
     private List<Series> selectAny(
@@ -164,7 +176,7 @@ final class ViewQuerier implements Querier {
     }
 
     /// Whether the catalog has a hand in what a selector finds.
-    private boolean concernsViews(List<Matcher> matchers) {
+    private boolean concernsViews(long from, long to, List<Matcher> matchers) {
         var name = onlyName(matchers);
         if (name.isEmpty()) {
             return !matchedViews(matchers).isEmpty();
@@ -172,7 +184,7 @@ final class ViewQuerier implements Querier {
         var known = catalog.names().raw(name.get());
         return catalog.names().canonical(name.get()).isPresent()
                 || known.isPresent()
-                        && (known.get().alias().isPresent()
+                        && (isRenamed(known.get(), from, to)
                                 || !withRawLabels(known.get().labels(), matchers).isEmpty());
     }
 
@@ -189,14 +201,14 @@ final class ViewQuerier implements Querier {
 
     @Override
     public List<Labels> series(long from, long to, List<Matcher> matchers, int limit) {
-        return concernsViews(matchers)
+        return concernsViews(from, to, matchers)
                 ? first(labels(from, to, matchers), limit)
                 : raw.series(from, to, matchers, limit);
     }
 
     @Override
     public List<String> labelNames(long from, long to, List<Matcher> matchers, int limit) {
-        if (!concernsViews(matchers)) {
+        if (!concernsViews(from, to, matchers)) {
             return raw.labelNames(from, to, matchers, limit);
         }
         var names = new TreeSet<String>();
@@ -213,7 +225,7 @@ final class ViewQuerier implements Querier {
             String label, long from, long to, List<Matcher> matchers, int limit) {
         var name = onlyName(matchers);
         if (name.isPresent()) {
-            if (!concernsViews(matchers)) {
+            if (!concernsViews(from, to, matchers)) {
                 return raw.labelValues(label, from, to, matchers, limit);
             }
             var values = new TreeSet<String>();
