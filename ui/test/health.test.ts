@@ -20,6 +20,8 @@ const WELL: Evidence = {
   rps: 4,
   kv: 0.4,
   preempt: 0,
+  kvRecent: null,
+  preemptRecent: null,
   tensor: 0.5,
   throttled: [],
   waitingHistory: [],
@@ -78,6 +80,21 @@ describe('health is what users feel', () => {
     expect(judge({ ...WELL, ttft95: 4, waiting: 30, waitingHistory: steady }).cause).toBe(
       'overload',
     );
+  });
+
+  it('does not take a queue that began to grow a moment ago for a burst', () => {
+    const grown = Array.from({ length: 100 }, (_, i) => (i < 80 ? 0 : (i - 80) * 8));
+    expect(bursty(grown)).toBe(false);
+    expect(
+      judge({ ...WELL, ttft95: 90, kv: 0.96, waiting: 150, waitingHistory: grown }).cause,
+    ).toBe('kv-full');
+  });
+
+  it('remembers for some minutes what was thrown out', () => {
+    expect(
+      judge({ ...WELL, ttft95: 90, kv: 0.94, kvRecent: 0.99, preempt: 0.01, preemptRecent: 0.4 })
+        .cause,
+    ).toBe('kv-thrash');
   });
 
   it('says so when nothing explains it', () => {

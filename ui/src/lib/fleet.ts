@@ -123,7 +123,8 @@ export function assemble(a: Answers, chosen: Chosen, bands: Bands = DEFAULT_BAND
       draft(u.labels);
 
   const step = Math.max(1, (a.times[1] ?? 1) - (a.times[0] ?? 0));
-  const back = Math.max(1, Math.ceil(120 / step));
+  const steps = (seconds: number) => Math.max(1, Math.ceil(seconds / step));
+  const back = steps(120);
 
   const gpus = assembleGpus(a);
   const joined = joinGpus(
@@ -166,6 +167,8 @@ export function assemble(a: Answers, chosen: Chosen, bands: Bands = DEFAULT_BAND
         rps: now('rps'),
         kv: now('kv'),
         preempt: now('preempt'),
+        kvRecent: maxOf((s.kv ?? []).slice(-steps(60))),
+        preemptRecent: maxOf((s.preempt ?? []).slice(-steps(300))),
         tensor: tensor.length === 0 ? null : tensor.reduce((x, y) => x + y, 0) / tensor.length,
         throttled: mine.gpus.map((g) => g.throttled).filter((t) => t !== undefined),
         waitingHistory: s.waiting ?? [],
@@ -173,12 +176,15 @@ export function assemble(a: Answers, chosen: Chosen, bands: Bands = DEFAULT_BAND
       bands,
     );
     const felt = health.level === 'slow' || health.level === 'hurt';
+    const pause = bursts ? back : 2;
+    const held = (k: EngineSignal, slow: number, hurt: number) =>
+      heldSince(a.times, s[k] ?? [], (v) => v > (health.level === 'hurt' ? hurt : slow), pause);
     const since = felt
       ? earliest([
-          heldSince(a.times, s.ttft95 ?? [], (v) => v > bands.p95, bursts ? back : 2),
-          heldSince(a.times, s.ttft99 ?? [], (v) => v > bands.p99, bursts ? back : 2),
-          heldSince(a.times, s.preempt ?? [], (v) => v > 0.02, bursts ? back : 2),
-          heldSince(a.times, s.queue95 ?? [], (v) => v > 1, bursts ? back : 2),
+          held('ttft95', bands.p95, bands.complain),
+          held('ttft99', bands.p99, bands.unavailable),
+          held('preempt', 0.02, 0.5),
+          held('queue95', 1, bands.complain),
         ])
       : undefined;
     return {

@@ -56,6 +56,9 @@ export interface Evidence {
   readonly rps: number | null;
   readonly kv: number | null;
   readonly preempt: number | null;
+  /** The highest of the last minutes: causes outlast the moment. */
+  readonly kvRecent: number | null;
+  readonly preemptRecent: number | null;
   readonly tensor: number | null;
   readonly throttled: readonly Throttled[];
   /** The queue over the whole window: bursts show only there. */
@@ -126,25 +129,40 @@ export function judge(e: Evidence, bands: Bands = DEFAULT_BANDS): Health {
   return { level, symptoms: symptoms.map((s) => s.text), ...explain(e) };
 }
 
-/** Bursty: the queue is empty most of the time and far from empty in between. */
+/**
+ * Bursty: a queue that is long and then, again and again, gone. Twice at least: a queue that has just
+ * begun to grow is no burst, and one that has just drained is over.
+ */
 export function bursty(history: readonly (number | null)[]): boolean {
-  const v = history.filter((x): x is number => x !== null).sort((a, b) => a - b);
+  const v = history.filter((x): x is number => x !== null);
   if (v.length < 12) return false;
-  const top = v[Math.floor(v.length * 0.98)] ?? 0;
-  const median = v[Math.floor(v.length / 2)] ?? 0;
-  return top >= 8 && median <= top * 0.15;
+  const sorted = [...v].sort((a, b) => a - b);
+  const top = sorted[Math.floor(v.length * 0.98)] ?? 0;
+  const median = sorted[Math.floor(v.length / 2)] ?? 0;
+  if (top < 8 || median > top * 0.15) return false;
+  let ends = 0;
+  let high = false;
+  for (const x of v) {
+    if (x >= top * 0.5) high = true;
+    else if (high && x <= top * 0.15) {
+      high = false;
+      ends++;
+    }
+  }
+  return ends >= 2;
 }
 
 function explain(e: Evidence): { cause: Cause; because: string } {
-  const kv = e.kv ?? 0;
+  const kv = e.kvRecent ?? e.kv ?? 0;
+  const out = e.preemptRecent ?? e.preempt ?? 0;
   const hot = e.throttled[0];
-  if (kv > 0.95 && (e.preempt ?? 0) > 0.1)
+  if (kv > 0.95 && out > 0.1)
     return {
       cause: 'kv-thrash',
-      because: `its KV cache is ${text(kv, 'ratio')} full and ${text(e.preempt, '/s')} requests are thrown out and computed again`,
+      because: `its KV cache is ${text(kv, 'ratio')} full and up to ${text(out, '/s')} requests are thrown out and computed again`,
     };
   if (hot !== undefined) return { cause: 'throttled', because: throttleText(hot) };
-  if (kv > 0.97)
+  if (kv > 0.95 && ((e.waiting ?? 0) > 0 || kv > 0.97))
     return {
       cause: 'kv-full',
       because: `its KV cache is ${text(kv, 'ratio')} full: new requests wait for blocks`,

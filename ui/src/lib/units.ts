@@ -133,6 +133,7 @@ function seconds(v: number): Shown {
     return { number: Math.abs(ms) < 10 ? ms.toFixed(1) : ms.toFixed(0), unit: 'ms' };
   }
   if (a < 100) return { number: a < 10 ? v.toFixed(2) : v.toFixed(1), unit: 's' };
+  if (a < 600) return { number: v.toFixed(0), unit: 's' };
   if (a < 7200) return { number: digits(v / 60), unit: 'min' };
   if (a < 172_800) return { number: digits(v / 3600), unit: 'h' };
   return { number: digits(v / 86_400), unit: 'd' };

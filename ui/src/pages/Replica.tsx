@@ -282,6 +282,7 @@ function EngineCharts({
         { label: 'generated', values: one(by, 'gen'), colour: 2, fill: 0.08, dash: [] },
       ],
       finish: (by.get('finish') ?? [])
+        .filter((c) => c.values.some((v) => v !== null && v > 0))
         .map((c): Line => {
           const reason = c.labels['finish_reason'] ?? 'unknown';
           return { label: reason, values: c.values, colour: FINISH_COLOUR[reason] ?? 7, dash: [] };

@@ -378,7 +378,10 @@ export const Chart = memo(function Chart(p: ChartProps) {
                 ctx.font = `${10 * devicePixelRatio}px ${font.slice(5)}`;
                 ctx.textAlign = 'right';
                 // Two labels on top of each other say nothing; the line itself stays.
-                if (Math.abs(labelled - y) > 13 * devicePixelRatio) {
+                if (
+                  Math.abs(labelled - y) > 13 * devicePixelRatio &&
+                  y < y0 + h - 8 * devicePixelRatio
+                ) {
                   const at = [
                     left + width - 4 * devicePixelRatio,
                     y - 3 * devicePixelRatio,

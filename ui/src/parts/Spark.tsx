@@ -104,15 +104,13 @@ export function Cell({ name, values, unit, top, floor, below, tone = '', also }:
       : drawn.reduce<number>((m, v) => (v === null ? m : Math.max(m, v)), floor));
   return (
     <div className={`cell ${tone === '' ? '' : `tone-${tone}`}`}>
-      <span>
-        <CellNumber values={values} unit={unit} below={below} />
-        {also === undefined ? null : <span className="also">{also}</span>}
-      </span>
+      <CellNumber values={values} unit={unit} below={below} />
       {drawn.some((v) => v !== null) ? (
         <Spark values={drawn} top={reach} label={`${name} over time, now ${text(now, unit)}`} />
       ) : (
         <span />
       )}
+      {also === undefined ? null : <span className="also">{also}</span>}
     </div>
   );
 }
