@@ -109,7 +109,7 @@ const PAGES = [
   ['explore', `/explore?q=${QUERY}`, '.legend-table tbody tr'],
   ['explore-table', '/explore?q=up&view=table', '.table tbody tr'],
   ['targets', '/targets', '.table tbody tr'],
-  ['alerts', '/alerts', '.rule'],
+  ['alerts', '/alerts', '.rule, .empty'],
   ['status', '/status', '.facts'],
 ];
 

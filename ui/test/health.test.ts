@@ -22,18 +22,19 @@ const WELL: Evidence = {
   preempt: 0,
   kvRecent: null,
   preemptRecent: null,
-  tensor: 0.5,
+  waitingRecent: null,
+  work: 0.5,
   throttled: [],
   waitingHistory: [],
 };
 
 describe('health is what users feel', () => {
   it('is well at 100 % GPU as long as the first token comes in time', () => {
-    expect(judge({ ...WELL, tensor: 1 }).level).toBe('ok');
+    expect(judge({ ...WELL, work: 1 }).level).toBe('ok');
   });
 
   it('is not ill from an idle GPU, a full cache or heat alone', () => {
-    expect(judge({ ...WELL, tensor: 0 }).level).toBe('ok');
+    expect(judge({ ...WELL, work: 0 }).level).toBe('ok');
     expect(judge({ ...WELL, kv: 0.99 }).level).toBe('ok');
     const hot = { gpu: '2', node: 'n', clock: 1.2e9, normal: 1.98e9, celsius: 91 };
     expect(judge({ ...WELL, throttled: [hot] }).level).toBe('ok');
@@ -56,7 +57,7 @@ describe('health is what users feel', () => {
   });
 
   it('names a thrashing cache before anything else', () => {
-    const h = judge({ ...WELL, ttft95: 6, kv: 0.99, preempt: 2, waiting: 40, tensor: 0.1 });
+    const h = judge({ ...WELL, ttft95: 6, kv: 0.99, preempt: 2, waiting: 40, work: 0.1 });
     expect(h).toMatchObject({ level: 'hurt', cause: 'kv-thrash' });
     expect(h.symptoms[0]).toContain('6.00 s');
   });
@@ -95,6 +96,14 @@ describe('health is what users feel', () => {
       judge({ ...WELL, ttft95: 90, kv: 0.94, kvRecent: 0.99, preempt: 0.01, preemptRecent: 0.4 })
         .cause,
     ).toBe('kv-thrash');
+  });
+
+  it('remembers a queue that has just drained, rather than blame the GPUs', () => {
+    expect(
+      judge({ ...WELL, ttft95: 4, waiting: 0, waitingRecent: 180, running: 8, work: 0.05 }).cause,
+    ).toBe('overload');
+    expect(judge({ ...WELL, ttft95: 4, running: 8, work: 0.05 }).cause).toBe('gpu-idle');
+    expect(judge({ ...WELL, ttft95: 4, running: 8, work: null }).cause).toBe('unexplained');
   });
 
   it('says so when nothing explains it', () => {

@@ -149,9 +149,6 @@ export function assemble(a: Answers, chosen: Chosen, bands: Bands = DEFAULT_BAND
     // Between two bursts all looks well: a bursty queue is judged by its last two minutes.
     const bursts = bursty(s.waiting ?? []);
     const recent = (k: EngineSignal) => (bursts ? maxOf((s[k] ?? []).slice(-back)) : now(k));
-    const tensor = mine.gpus
-      .map((g) => last(g.signals.tensor ?? []))
-      .filter((v): v is number => v !== null);
     const up = upOf.get(d.id)?.value ?? null;
     const health = judge(
       {
@@ -169,7 +166,8 @@ export function assemble(a: Answers, chosen: Chosen, bands: Bands = DEFAULT_BAND
         preempt: now('preempt'),
         kvRecent: maxOf((s.kv ?? []).slice(-steps(60))),
         preemptRecent: maxOf((s.preempt ?? []).slice(-steps(300))),
-        tensor: tensor.length === 0 ? null : tensor.reduce((x, y) => x + y, 0) / tensor.length,
+        waitingRecent: maxOf((s.waiting ?? []).slice(-steps(120))),
+        work: workOf(mine.gpus, steps(60)),
         throttled: mine.gpus.map((g) => g.throttled).filter((t) => t !== undefined),
         waitingHistory: s.waiting ?? [],
       },
@@ -248,6 +246,19 @@ export function assemble(a: Answers, chosen: Chosen, bands: Bands = DEFAULT_BAND
       gpus.map((g) => g.throttled).filter((t) => t !== undefined),
     ),
   };
+}
+
+/** The greater of tensor and memory activity, averaged over the replica's GPUs and the last steps. */
+function workOf(gpus: readonly Gpu[], steps: number): number | null {
+  const mean = (k: GpuSignal): number | null => {
+    const v = gpus
+      .flatMap((g) => (g.signals[k] ?? []).slice(-steps))
+      .filter((x): x is number => x !== null);
+    return v.length === 0 ? null : v.reduce((a, b) => a + b, 0) / v.length;
+  };
+  const tensor = mean('tensor');
+  const dram = mean('dram');
+  return tensor === null || dram === null ? null : Math.max(tensor, dram);
 }
 
 function maxOf(values: Values): number | null {

@@ -59,7 +59,10 @@ export interface Evidence {
   /** The highest of the last minutes: causes outlast the moment. */
   readonly kvRecent: number | null;
   readonly preemptRecent: number | null;
-  readonly tensor: number | null;
+  /** The longest the queue was in the last two minutes. */
+  readonly waitingRecent: number | null;
+  /** How much its GPUs did in the last minute: the greater of tensor and memory activity (decode is memory traffic). */
+  readonly work: number | null;
   readonly throttled: readonly Throttled[];
   /** The queue over the whole window: bursts show only there. */
   readonly waitingHistory: readonly (number | null)[];
@@ -172,15 +175,16 @@ function explain(e: Evidence): { cause: Cause; because: string } {
       cause: 'bursts',
       because: 'its queue is empty most of the time and long in between: requests come in bursts',
     };
-  if ((e.waiting ?? 0) > 0 && (e.waiting ?? 0) > (e.running ?? 0) * 0.1)
+  const waited = e.waitingRecent ?? e.waiting ?? 0;
+  if (waited > Math.max(2, (e.running ?? 0) * 0.1))
     return {
       cause: 'overload',
-      because: `${text(e.waiting, 'requests')} wait while ${text(e.running, 'requests')} run, with KV cache to spare: more arrive than the batch takes`,
+      because: `up to ${text(waited, 'requests')} requests waited while ${text(e.running, 'requests')} run, with KV cache to spare: more arrived than the batch takes`,
     };
-  if (e.tensor !== null && e.tensor < 0.2 && (e.running ?? 0) > 4)
+  if (e.work !== null && e.work < 0.2 && (e.running ?? 0) > 4)
     return {
       cause: 'gpu-idle',
-      because: `its tensor cores work only ${text(e.tensor, 'ratio')} of the time with ${text(e.running, 'requests')} requests running: a stalled collective, or the CPU before the GPU`,
+      because: `its GPUs compute or move data only ${text(e.work, 'ratio')} of the time with ${text(e.running, 'requests')} requests running: a stalled collective, or the CPU before the GPU`,
     };
   return { cause: 'unexplained', because: 'no engine or GPU signal says why' };
 }
@@ -223,7 +227,7 @@ const CLAUSE: Readonly<Record<Exclude<Cause, 'silent'>, string>> = {
   'kv-full': 'waits on a full KV cache',
   bursts: 'gets its requests in bursts',
   overload: 'gets more requests than it can batch',
-  'gpu-idle': 'has idle tensor cores under load',
+  'gpu-idle': 'has idle GPUs under load',
   unexplained: 'is slow to the first token, and no signal says why',
 };
 

@@ -100,7 +100,7 @@ export const GPU_SIGNALS = {
   throttle: {
     label: 'Throttled',
     unit: 'ratio',
-    what: 'share of time in which the clock was held back',
+    what: 'share of time in which heat or the board held the clock back; reaching the power limit is usual',
     bands: [0.01, 0.05, 0.5],
   },
 } satisfies Record<string, SignalMeta>;
@@ -177,6 +177,7 @@ export function latencyQuestions(window: string, chosen: Chosen): Record<string,
   return out;
 }
 
+/** `power` and `low_utilization` are how a well GPU runs: they say nothing about an ill one. */
 export function gpuQuestions(window: string): Record<string, string> {
   return {
     tensor: `max ${GPU_BY} (gpu_tensor_active_ratio)`,
@@ -187,6 +188,6 @@ export function gpuQuestions(window: string): Record<string, string> {
     power: `max ${GPU_BY} (gpu_power_watts)`,
     temp: `max ${GPU_BY} (gpu_temperature_celsius{sensor="core"})`,
     clock: `max ${GPU_BY} (gpu_clock_hertz{domain="sm"})`,
-    throttle: `max ${GPU_BY} (rate(gpu_throttle_seconds_total[${window}]))`,
+    throttle: `max ${GPU_BY} (rate(gpu_throttle_seconds_total{reason=~"thermal|reliability|board_limit"}[${window}]))`,
   };
 }
