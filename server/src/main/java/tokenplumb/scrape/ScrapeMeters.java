@@ -56,7 +56,7 @@ final class ScrapeMeters {
                 meters.counter(
                         "tokenplumb_target_scrapes_sample_series_limit_total",
                         "Samples dropped because a series limit of the store refused their"
-                            + " series.");
+                                + " series.");
         badTargets =
                 meters.counter(
                         "prometheus_target_sync_failed_total",

@@ -240,7 +240,7 @@ class SeriesCacheTest {
         assertThatThrownBy(() -> round("f{x=\"äö\"} 1\n", 5000))
                 .hasMessageContaining(
                         "label_value_length_limit exceeded (metric: f, label name: x, value:"
-                            + " \"äö\", length: 4, limit: 3)");
+                                + " \"äö\", length: 4, limit: 3)");
         cache = cache(job("label_name_length_limit: 8"));
         assertThatThrownBy(() -> round("g{long_name=\"1\"} 1\n", 6000))
                 .hasMessageContaining("label_name_length_limit exceeded");
