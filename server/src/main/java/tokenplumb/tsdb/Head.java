@@ -201,7 +201,6 @@ final class Head {
             snapshot.note(row, newest);
         }
         rows.commit(row, commit);
-        rows.setLogged(row);
         appendLater(row, time, value);
         return true;
     }
@@ -213,14 +212,14 @@ final class Head {
             flush(row);
             count = 0;
         }
-        if (rows.firstTime(row) == Long.MAX_VALUE) {
-            rows.firstTime(row, time);
-        }
         if (count == 0) {
             measures.chunksCreated.increment();
+            if (rows.firstTime(row) == Long.MAX_VALUE) {
+                rows.firstTime(row, time);
+            }
         }
         rows.append(row, time, value);
-        if (count + 1 >= limit(row)) {
+        if (count + 1 >= SHORTEST_FIRST && count + 1 >= limit(row)) {
             flush(row);
         }
         if (time > maxTime) {

@@ -247,10 +247,18 @@ final class Recovery {
     private void findFlushed() {
         for (var segment : sealed) {
             if (segment.number() >= firstSegment) {
-                segment.ranges(flushed::add);
+                addRanges(segment, flushed::add);
             }
         }
         flushed.index();
+    }
+
+    private void addRanges(SealedSegment segment, SealedSegment.Ranges ranges) {
+        try {
+            segment.ranges(ranges);
+        } catch (InternalError e) { // what a failed page-in of a mapped file throws
+            repair(segment.name(), 0, "cannot be read: " + e.getMessage(), "chunks there, if any");
+        }
     }
 
     private void settleOpenChunks() {

@@ -141,10 +141,12 @@ final class Rows implements BitWriter.Words {
         return (int) page(row)[at(row) + IDENTITY];
     }
 
+    /// Notes that a commit, which is logged, appends.
     void commit(int row, int number) {
         long[] page = page(row);
-        int at = at(row) + IDENTITY;
-        page[at] = page[at] & 0xffff_ffff_0000_0000L | number & 0xffff_ffffL;
+        int at = at(row);
+        page[at + IDENTITY] = page[at + IDENTITY] & 0xffff_ffff_0000_0000L | number & 0xffff_ffffL;
+        page[at + PACKED] |= LOGGED;
     }
 
     /// Whether the log knows the series. Without the lock too.

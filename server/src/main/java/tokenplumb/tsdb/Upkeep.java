@@ -59,9 +59,11 @@ final class Upkeep {
     void round(boolean sweeps) {
         complaint = "";
         tryTo("write chunks out", () -> writeOut(WRITE_OUT_BYTES));
-        if (sweeps && complaint.isEmpty()) {
-            flushIdle();
-            tryTo("delete expired segments", this::retain);
+        if (sweeps) {
+            if (complaint.isEmpty()) {
+                flushIdle();
+            }
+            tryTo("delete expired segments", this::retain); // on a full disk too: it makes room
             removeEmptySeries();
         }
         if (isFull()) {

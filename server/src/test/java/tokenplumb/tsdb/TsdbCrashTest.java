@@ -296,6 +296,33 @@ class TsdbCrashTest {
     }
 
     @Test
+    void syncsWithinTheCommitWhenToldTo() {
+        var options = new Tsdb.Options(Duration.ZERO, 0, Duration.ZERO, 0);
+        Seeds.forEach(
+                50,
+                random -> {
+                    var ledger = new Ledger();
+                    var faulty = new FaultyDisk(new MemoryDisk(), random);
+                    var clock = InstantSource.fixed(Instant.ofEpochMilli(T));
+                    var tsdb = new Tsdb(faulty, options, clock, new Meters(), false);
+                    int failing = random.nextInt(10);
+                    for (int round = 0; round < 10; round++) {
+                        faulty.failingSyncs(round == failing ? 1 : 0);
+                        try {
+                            commit(tsdb, ledger, random);
+                            assertThat(round).isNotEqualTo(failing);
+                        } catch (IOException refused) {
+                            assertThat(round).isEqualTo(failing);
+                        }
+                        assertThat(everything(tsdb)).isEqualTo(ledger.acknowledged);
+                    }
+                    try (var again = open(faulty.afterPowerLoss(), T)) {
+                        assertThat(everything(again)).isEqualTo(ledger.acknowledged);
+                    }
+                });
+    }
+
+    @Test
     void startsWhateverCannotBeRead() {
         Seeds.forEach(
                 100,

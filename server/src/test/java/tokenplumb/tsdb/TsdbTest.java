@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
+import tokenplumb.kit.FaultyDisk;
 import tokenplumb.kit.MemoryDisk;
 import tokenplumb.sdk.Meters;
 import tokenplumb.signal.Labels;
@@ -16,6 +17,7 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
+import java.util.Random;
 
 class TsdbTest {
     private static final java.util.logging.Logger LOG =
@@ -124,6 +126,23 @@ class TsdbTest {
             assertThat(kept.size()).isLessThan(48 * 60);
             assertThat(kept.time(kept.size() - 1)).isEqualTo(now - MINUTE);
             assertThat(meters.exposition()).contains("prometheus_tsdb_size_retentions_total ");
+        }
+    }
+
+    @Test
+    void makesRoomOnAFullDiskOutOfWhatIsExpired() throws IOException {
+        var faulty = new FaultyDisk(disk, new Random(1));
+        var options = new Tsdb.Options(Duration.ofHours(6), 0, Duration.ofMillis(500), 0);
+        try (var tsdb = new Tsdb(faulty, options, () -> Instant.ofEpochMilli(now), meters, false)) {
+            live(tsdb, A, 12 * 60);
+            faulty.capacity(disk.bytes() + 10);
+            assertThatThrownBy(() -> append(tsdb, A, now, 1))
+                    .isInstanceOf(IOException.class)
+                    .hasMessageContaining("No space left");
+            now += 12 * HOUR;
+            tsdb.upkeep().round(true);
+            append(tsdb, A, now, 1);
+            assertThat(read(tsdb, A, now, now).size()).isEqualTo(1);
         }
     }
 
