@@ -102,12 +102,10 @@ final class Names {
     private static List<View.Part> renames(
             Source source, Source.Mapping mapping, Source.Origin origin, String suffix) {
         var parts = new ArrayList<View.Part>();
-        parts.add(aliasPart(source, origin, origin, suffix));
-        if (mapping.splits().isEmpty()) {
-            for (var other : mapping.from()) {
-                if (!other.name().equals(origin.name()) && origin.isRenameOf(other)) {
-                    parts.add(aliasPart(source, origin, other, suffix));
-                }
+        parts.add(aliasPart(source, mapping, origin, origin, suffix));
+        for (var other : mapping.from()) {
+            if (!other.name().equals(origin.name()) && origin.isRenameOf(other)) {
+                parts.add(aliasPart(source, mapping, origin, other, suffix));
             }
         }
         return parts;
@@ -115,7 +113,11 @@ final class Names {
 
     /// How `other` answers for `asked`: the same quantity, in the unit that was asked for.
     private static View.Part aliasPart(
-            Source source, Source.Origin asked, Source.Origin other, String suffix) {
+            Source source,
+            Source.Mapping mapping,
+            Source.Origin asked,
+            Source.Origin other,
+            String suffix) {
         boolean counts = suffix.equals("_bucket") || suffix.equals("_count");
         double scale =
                 counts
@@ -129,7 +131,7 @@ final class Names {
         return new View.Part(
                 source,
                 other,
-                List.of(),
+                mapping.splits(),
                 0,
                 List.of(other.name() + suffix),
                 LabelRules.identityOf(source),

@@ -41,7 +41,8 @@ class EnginesTest {
                         "generated/lmdeploy_main_2026-08-21.prom", "lmdeploy",
                         "nvidia_gpu_exporter_h100-mig_load.prom", "nvidia_gpu_exporter",
                         "kube_state_metrics_datadog.prom", "kube_state_metrics",
-                        "cadvisor_testdata.prom", "cadvisor");
+                        "cadvisor_testdata.prom", "cadvisor",
+                        "epp_gaie_v1.5.0_unit_fragments.prom", "epp");
         for (var entry : wanted.entrySet()) {
             var names = FakeStore.names(Shared.path("data/expositions").resolve(entry.getKey()));
             assertThat(CATALOG.recognise(names).map(Recognition::source))
@@ -111,5 +112,40 @@ class EnginesTest {
                 .containsExactly(
                         "llm_generation_tokens_total{dp_rank=\"0\", engine=\"sglang\","
                                 + " model=\"m\"} 0:14");
+    }
+
+    @Test
+    void thePickersTwinsAreCountedOnce() throws IOException {
+        var expositions = Shared.path("data/expositions");
+        var store = new FakeStore();
+        var both = FakeStore.exposition(expositions.resolve("epp_gaie_v1.5.0_unit_fragments.prom"));
+        both.putAll(
+                FakeStore.exposition(expositions.resolve("epp_llm_d_router_unit_fragments.prom")));
+        store.scrape(0, Labels.of("instance", "epp:9090"), both); // as llm-d's router exposes both
+        var views = new Views(store, CATALOG).querier();
+
+        assertThat(FakeStore.dump(views, 0, 1, Matcher.equal(Labels.NAME, "llm_gw_requests_total")))
+                .hasSize(3)
+                .allMatch(line -> line.contains("fairness_id="));
+        assertThat(
+                        FakeStore.dump(
+                                views,
+                                0,
+                                1,
+                                Matcher.equal(Labels.NAME, "inference_objective_request_total")))
+                .hasSize(3)
+                .noneMatch(line -> line.contains("fairness_id="));
+        assertThat(
+                        FakeStore.dump(
+                                views,
+                                0,
+                                1,
+                                Matcher.equal(Labels.NAME, "llm_pool_kv_cache_usage_ratio")))
+                .containsExactly(
+                        "llm_pool_kv_cache_usage_ratio{gateway=\"epp\", instance=\"epp:9090\","
+                                + " pool=\"p1\"} 0:0.3");
+        assertThat(find("epp_llm_d_router_unit_fragments.prom", "inference_model_request_total"))
+                .as("a rule written for 1.0 answers from llm-d's router")
+                .hasSize(3);
     }
 }
