@@ -8,37 +8,35 @@ package tokenplumb.simulator;
 /// what it held. So "free" and "cached" are one and the same, and a full cache is one in which
 /// every block has a user. Law: used + free = all, at any time.
 ///
-/// A simulated hour touches tens of millions of blocks all over memory, so what belongs together
-/// lies together: a block's users and its place in the queue side by side, and the hash table as
-/// one array of entries that need no second look (40 bits of the key, 24 bits of block).
+/// A simulated hour touches tens of millions of blocks all over memory, so what one operation needs
+/// of a block lies in one cache line: its content's key, its place in the queue, its users and the
+/// next block of its hash chain. The chains' heads alone lie apart, and are small.
 final class BlockPool {
     static final int TOKENS = 16;
     static final int NONE = -1;
-    private static final int BLOCK_BITS = 24;
-    private static final long BLOCK_MASK = (1L << BLOCK_BITS) - 1;
-    private static final int STRIDE = 4;
-    private static final int USERS = 0;
-    private static final int BEFORE = 1;
-    private static final int BEHIND = 2;
+    private static final int STRIDE = 4; // longs for each block
+    private static final int KEY = 0; // what a block holds; 0: nothing that can be found again
+    private static final int QUEUE = 1; // before (upper half) and behind (lower half) it, if free
+    private static final int USERS = 2;
+    private static final int NEXT = 3; // of the same hash chain, or NONE
+    private static final int MOST = Integer.MAX_VALUE / STRIDE;
 
     private final int size;
-    private final int[] state; // STRIDE for each block: users, and the queue linked both ways
-    private final long[] keys; // what a block holds; 0: nothing that can be found again
-    private final long[] table; // open addressing: upper bits of the key, block + 1; 0: empty
+    private final long[] cells;
+    private final int[] heads; // of the hash chains: block + 1; 0: empty
     private int first = NONE; // to be taken next
     private int last = NONE;
     private int free;
 
     BlockPool(int blocks) {
-        if (blocks <= 0 || blocks >= BLOCK_MASK) {
+        if (blocks <= 0 || blocks > MOST) {
             throw new IllegalArgumentException(
                     "a KV cache of %d blocks is not possible: give the model more memory, or fewer GPUs"
                             .formatted(blocks));
         }
         size = blocks;
-        state = new int[STRIDE * blocks];
-        keys = new long[blocks];
-        table = new long[Integer.highestOneBit(blocks * 2 - 1) * 2];
+        cells = new long[STRIDE * blocks];
+        heads = new int[Integer.highestOneBit(Math.max(2, blocks) - 1) * 2];
         for (int block = 0; block < blocks; block++) {
             enqueue(block);
         }
@@ -63,21 +61,20 @@ final class BlockPool {
 
     /// The block that holds this content, or [#NONE].
     int find(long key) {
-        for (int slot = slot(key); table[slot] != 0; slot = next(slot)) {
-            if ((table[slot] ^ key) >>> BLOCK_BITS == 0) {
-                return (int) (table[slot] & BLOCK_MASK) - 1;
-            }
+        int block = heads[chain(key)] - 1;
+        while (block != NONE && cells[STRIDE * block + KEY] != key) {
+            block = (int) cells[STRIDE * block + NEXT];
         }
-        return NONE;
+        return block;
     }
 
     boolean isFree(int block) {
-        return state[STRIDE * block + USERS] == 0;
+        return cells[STRIDE * block + USERS] == 0;
     }
 
     /// Adds a user to a block.
     void share(int block) {
-        if (state[STRIDE * block + USERS]++ == 0) {
+        if (cells[STRIDE * block + USERS]++ == 0) {
             dequeue(block);
         }
     }
@@ -90,13 +87,13 @@ final class BlockPool {
         }
         dequeue(block);
         forget(block);
-        state[STRIDE * block + USERS] = 1;
+        cells[STRIDE * block + USERS] = 1;
         return block;
     }
 
     /// Removes a user; without users a block is free but keeps its content.
     void release(int block) {
-        int users = --state[STRIDE * block + USERS];
+        long users = --cells[STRIDE * block + USERS];
         if (users == 0) {
             enqueue(block);
         } else if (users < 0) {
@@ -106,76 +103,71 @@ final class BlockPool {
 
     /// Remembers what a full block holds, unless another block holds the same already.
     void name(int block, long key) {
-        if (keys[block] != 0) {
+        if (cells[STRIDE * block + KEY] != 0 || find(key) != NONE) {
             return;
         }
-        int slot = slot(key);
-        for (; table[slot] != 0; slot = next(slot)) {
-            if ((table[slot] ^ key) >>> BLOCK_BITS == 0) {
-                return;
-            }
-        }
-        keys[block] = key;
-        table[slot] = (key & ~BLOCK_MASK) | (block + 1);
+        int chain = chain(key);
+        cells[STRIDE * block + KEY] = key;
+        cells[STRIDE * block + NEXT] = heads[chain] - 1;
+        heads[chain] = block + 1;
     }
 
     private void forget(int block) {
-        long key = keys[block];
+        long key = cells[STRIDE * block + KEY];
         if (key == 0) {
             return;
         }
-        int hole = slot(key);
-        while ((table[hole] & BLOCK_MASK) != block + 1) {
-            hole = next(hole);
+        cells[STRIDE * block + KEY] = 0;
+        long next = cells[STRIDE * block + NEXT];
+        int chain = chain(key);
+        int before = heads[chain] - 1;
+        if (before == block) {
+            heads[chain] = (int) next + 1;
+            return;
         }
-        keys[block] = 0;
-        // Close the gap, so that no search stops too early.
-        for (int slot = next(hole); table[slot] != 0; slot = next(slot)) {
-            int home = slot(table[slot]);
-            boolean reachable =
-                    hole <= slot ? hole < home && home <= slot : hole < home || home <= slot;
-            if (!reachable) {
-                table[hole] = table[slot];
-                hole = slot;
-            }
+        while (cells[STRIDE * before + NEXT] != block) {
+            before = (int) cells[STRIDE * before + NEXT];
         }
-        table[hole] = 0;
+        cells[STRIDE * before + NEXT] = next;
     }
 
-    private int slot(long key) {
-        return (int) (key >>> BLOCK_BITS) & (table.length - 1);
-    }
-
-    private int next(int slot) {
-        return (slot + 1) & (table.length - 1);
+    private int chain(long key) {
+        return (int) key & (heads.length - 1);
     }
 
     private void enqueue(int block) {
-        state[STRIDE * block + BEFORE] = last;
-        state[STRIDE * block + BEHIND] = NONE;
+        cells[STRIDE * block + QUEUE] = pair(last, NONE);
         if (last == NONE) {
             first = block;
         } else {
-            state[STRIDE * last + BEHIND] = block;
+            int at = STRIDE * last + QUEUE;
+            cells[at] = pair((int) (cells[at] >> 32), block);
         }
         last = block;
         free++;
     }
 
     private void dequeue(int block) {
-        int before = state[STRIDE * block + BEFORE];
-        int behind = state[STRIDE * block + BEHIND];
+        long around = cells[STRIDE * block + QUEUE];
+        int before = (int) (around >> 32);
+        int behind = (int) around;
         if (before == NONE) {
             first = behind;
         } else {
-            state[STRIDE * before + BEHIND] = behind;
+            int at = STRIDE * before + QUEUE;
+            cells[at] = pair((int) (cells[at] >> 32), behind);
         }
         if (behind == NONE) {
             last = before;
         } else {
-            state[STRIDE * behind + BEFORE] = before;
+            int at = STRIDE * behind + QUEUE;
+            cells[at] = pair(before, (int) cells[at]);
         }
         free--;
+    }
+
+    private static long pair(int before, int behind) {
+        return (long) before << 32 | behind & 0xFFFFFFFFL;
     }
 
     /// Counts blocks with users the slow way; for tests of the law.
