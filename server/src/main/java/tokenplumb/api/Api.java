@@ -242,6 +242,14 @@ public final class Api {
         } catch (RuntimeException e) {
             LOG.log(Level.ERROR, "bug: " + request.method() + " " + request.path(), e);
             answer = Answers.error(new ApiError(ApiError.Kind.INTERNAL, "bug: " + e));
+        } catch (OutOfMemoryError | StackOverflowError e) {
+            LOG.log(Level.WARNING, "too large: {0} {1}: {2}", request.method(), request.path(), e);
+            answer =
+                    Answers.error(
+                            new ApiError(
+                                    ApiError.Kind.EXECUTION,
+                                    "answering this takes more memory than the server has; ask for"
+                                            + " fewer series, a shorter range or a longer step"));
         }
         return withCors(answer, request.header("origin"));
     }
