@@ -70,13 +70,20 @@ final class HostileRequestsTest {
 
     @Test
     void headsWithoutEnd() throws Exception {
-        assertThat(tell("GET /" + "a".repeat(200_000) + " HTTP/1.1\r\n\r\n")).contains(" 414 ");
-        assertThat(
-                        tell(
-                                "GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\nA: "
-                                        + "a".repeat(200_000)
-                                        + "\r\n\r\n"))
-                .contains(" 431 ");
+        assertThat(shout("GET /" + "a".repeat(200_000) + " HTTP/1.1\r\n\r\n"))
+                .containsAnyOf(" 414 ", "hung up");
+        var header = "A: " + "a".repeat(200_000) + "\r\n\r\n";
+        assertThat(shout("GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n" + header))
+                .containsAnyOf(" 431 ", "hung up");
+    }
+
+    /// As [#tell], but the server may well hang up before it has heard everything.
+    private static String shout(String request) {
+        try {
+            return tell(request);
+        } catch (IOException e) {
+            return "hung up: " + e.getMessage();
+        }
     }
 
     @Test

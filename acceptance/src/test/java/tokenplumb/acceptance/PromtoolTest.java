@@ -79,7 +79,7 @@ final class PromtoolTest {
     @Test
     void findsSeriesAndLabels() throws Exception {
         assertThat(run("query", "series", "--match=up", server.address()))
-                .contains("up{")
+                .contains("__name__=\"up\"")
                 .contains("site=\"here\"");
         assertThat(run("query", "labels", server.address(), "job")).isEqualTo("self\n");
         assertThat(run("query", "labels", server.address(), "__name__")).contains("up\n");

@@ -72,7 +72,8 @@ public final class Ui implements HttpHandler {
         if (file.isPresent()) {
             return answer(request, path, file.get());
         }
-        if (path.startsWith("assets/") || path.substring(path.lastIndexOf('/') + 1).contains(".")) {
+        boolean isFile = path.substring(path.lastIndexOf('/') + 1).contains(".");
+        if (isFile || path.startsWith("assets/") || path.contains("..")) {
             return HttpResponse.text(404, "404 page not found: " + request.path() + "\n");
         }
         return read(INDEX)
