@@ -82,7 +82,7 @@ final class Queries {
     private static HttpResponse answer(Asked asked, int limit, Supplier<Answer> evaluation) {
         Answer answer;
         try {
-            answer = evaluation.get();
+            answer = asked.request().presence().during(evaluation);
         } catch (QueryError e) {
             throw ApiError.of(e);
         }

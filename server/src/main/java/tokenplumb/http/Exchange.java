@@ -24,6 +24,7 @@ final class Exchange {
     private final HttpHandler handler;
     private final HttpServer.Options options;
     private final Visit visit;
+    private final Presence presence = new Presence();
     private final ByteArrayOutputStream body = new ByteArrayOutputStream(0);
     private boolean refused;
 
@@ -46,7 +47,7 @@ final class Exchange {
         request.handler(this::gather);
         request.endHandler(end -> {
             if (!refused) {
-                visit.answering();
+                visit.answering(presence);
                 Thread.ofVirtual().name("http-request").start(this::answer);
             }
         });
@@ -126,7 +127,9 @@ final class Exchange {
                 query == null || query.isEmpty() ? Map.of() : Parameters.decode(query),
                 headers,
                 plain(headers.getOrDefault("content-encoding", List.of())),
-                client());
+                client(),
+                Map.of(),
+                presence);
     }
 
     /// `request.remoteAddress()` would load the QUIC classes that we ship without.

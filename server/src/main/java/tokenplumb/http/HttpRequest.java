@@ -6,7 +6,8 @@ import java.util.Locale;
 import java.util.Map;
 
 /// A request as received. Header names are lower case. `path` is decoded and without the query.
-/// `variables` are the parts of the path that a [Router] pattern names.
+/// `variables` are the parts of the path that a [Router] pattern names; `presence` tells whether
+/// the client still waits.
 public record HttpRequest(
         String method,
         String path,
@@ -14,7 +15,8 @@ public record HttpRequest(
         Map<String, List<String>> headers,
         byte[] body,
         String remote,
-        Map<String, String> variables) {
+        Map<String, String> variables,
+        Presence presence) {
 
     public HttpRequest(
             String method,
@@ -23,7 +25,7 @@ public record HttpRequest(
             Map<String, List<String>> headers,
             byte[] body,
             String remote) {
-        this(method, path, query, headers, body, remote, Map.of());
+        this(method, path, query, headers, body, remote, Map.of(), Presence.ALWAYS);
     }
 
     /// First value of a header, or `""`.
@@ -58,6 +60,7 @@ public record HttpRequest(
     }
 
     HttpRequest withPath(String newPath, Map<String, String> newVariables) {
-        return new HttpRequest(method, newPath, query, headers, body, remote, newVariables);
+        return new HttpRequest(
+                method, newPath, query, headers, body, remote, newVariables, presence);
     }
 }

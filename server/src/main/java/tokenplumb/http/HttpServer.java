@@ -112,8 +112,12 @@ public final class HttpServer implements AutoCloseable {
             connection.close();
             return;
         }
-        visits.put(connection, new Visit());
-        connection.closeHandler(gone -> visits.remove(connection));
+        var visit = new Visit();
+        visits.put(connection, visit);
+        connection.closeHandler(gone -> {
+            visits.remove(connection);
+            visit.left();
+        });
     }
 
     private void answer(HttpServerRequest request) {

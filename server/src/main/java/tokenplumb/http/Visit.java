@@ -8,6 +8,7 @@ final class Visit {
     private static final long ANSWERING = Long.MIN_VALUE;
 
     private volatile long waitingSince = System.nanoTime();
+    private volatile Presence asking = Presence.ALWAYS; // of the request that is being answered
 
     /// The head of a request has come; its body is due.
     void reading() {
@@ -15,8 +16,14 @@ final class Visit {
     }
 
     /// The request is complete: the rest is up to us.
-    void answering() {
+    void answering(Presence presence) {
+        asking = presence;
         waitingSince = ANSWERING;
+    }
+
+    /// The connection is closed; nobody waits for the answer any more.
+    void left() {
+        asking.leave();
     }
 
     /// The answer is out; the next request may take its time.

@@ -252,6 +252,32 @@ final class HttpServerTest {
     }
 
     @Test
+    void breaksOffWorkWhenTheClientHasLeft() throws Exception {
+        var begun = new CountDownLatch(1);
+        var interrupted = new CompletableFuture<Boolean>();
+        try (var server =
+                listen(request -> {
+                    request.presence()
+                            .during(() -> {
+                                begun.countDown();
+                                try {
+                                    Thread.sleep(20_000);
+                                    return interrupted.complete(false);
+                                } catch (InterruptedException e) {
+                                    return interrupted.complete(true);
+                                }
+                            });
+                    return HttpResponse.text(200, "too late");
+                })) {
+            try (var socket = connect(server)) {
+                RawServer.say(socket.getOutputStream(), "GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+                assertThat(begun.await(5, TimeUnit.SECONDS)).isTrue();
+            }
+            assertThat(interrupted.get(5, TimeUnit.SECONDS)).isTrue();
+        }
+    }
+
+    @Test
     void closesConnectionsBeyondTheLimit() throws Exception {
         try (var server = impatient(request -> HttpResponse.text(200, "fine"))) {
             var open = new Socket[4];
