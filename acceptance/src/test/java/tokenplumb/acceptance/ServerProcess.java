@@ -44,6 +44,25 @@ final class ServerProcess implements AutoCloseable {
         int port = freePort();
         Files.writeString(
                 folder.resolve("prometheus.yml"), config.replace("$PORT", Integer.toString(port)));
+        var arguments =
+                new ArrayList<>(
+                        List.of(
+                                "serve",
+                                "--config.file=" + folder.resolve("prometheus.yml"),
+                                "--storage.tsdb.path=" + folder.resolve("data")));
+        arguments.addAll(List.of(flags));
+        return run(folder, port, arguments);
+    }
+
+    /// Starts another command that serves, such as `demo`, and waits until it is ready; its log is
+    /// `folder/log`.
+    static ServerProcess command(Path folder, String... arguments)
+            throws IOException, InterruptedException {
+        return run(folder, freePort(), List.of(arguments));
+    }
+
+    private static ServerProcess run(Path folder, int port, List<String> arguments)
+            throws IOException, InterruptedException {
         var command =
                 new ArrayList<>(
                         List.of(
@@ -53,12 +72,9 @@ final class ServerProcess implements AutoCloseable {
                                 "--enable-native-access=ALL-UNNAMED",
                                 "--sun-misc-unsafe-memory-access=allow",
                                 "-jar",
-                                jar().toString(),
-                                "serve",
-                                "--config.file=" + folder.resolve("prometheus.yml"),
-                                "--storage.tsdb.path=" + folder.resolve("data"),
-                                "--web.listen-address=127.0.0.1:" + port));
-        command.addAll(List.of(flags));
+                                jar().toString()));
+        command.addAll(arguments);
+        command.add("--web.listen-address=127.0.0.1:" + port);
         var process =
                 new ProcessBuilder(command)
                         .redirectErrorStream(true)

@@ -34,7 +34,6 @@ import java.lang.System.Logger.Level;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -55,8 +54,6 @@ import java.util.stream.Collectors;
 /// until all is there); the store is next, then who asks it, then who fills it.
 public final class Platform implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("tokenplumb.app");
-    private static final String BUILT_IN_RULES = "/tokenplumb/rules/builtin/";
-    private static final List<String> BUILT_IN = List.of();
     private static final Duration DEFAULT_RETENTION = Duration.ofDays(15);
     private static final Duration WAL_SYNC = Duration.ofMillis(500);
 
@@ -288,20 +285,9 @@ public final class Platform implements AutoCloseable {
             throw new ConfigError(problems);
         }
         if (config.builtinRules()) {
-            for (var name : BUILT_IN) {
-                files.add(RuleFile.read("builtin/" + name, resource(BUILT_IN_RULES + name)));
-            }
+            files.addAll(RuleFile.builtIn());
         }
         return files;
-    }
-
-    private static String resource(String path) throws IOException {
-        try (var in = Platform.class.getResourceAsStream(path)) {
-            if (in == null) {
-                throw new IllegalStateException("bug: " + path + " is not in the jar");
-            }
-            return new String(in.readAllBytes(), StandardCharsets.UTF_8);
-        }
     }
 
     private String recognise(Set<String> metricNames) {

@@ -75,12 +75,8 @@ final class CheckCommand {
             System.out.println("Checking " + file);
             try {
                 var read = RuleFile.read(file.toString(), Files.readString(file));
-                if (read.problems().isEmpty()) {
-                    System.out.println("  SUCCESS: " + read.ruleCount() + " rules found");
-                } else {
-                    failed(new ConfigError(read.problems()).getMessage());
-                    well = false;
-                }
+                System.out.print(read.verdict());
+                well &= read.verdict().startsWith("  SUCCESS");
             } catch (IOException e) {
                 failed(reason(file, e));
                 well = false;
