@@ -3,7 +3,7 @@
  * GPU signals explain it and never make it: a GPU that is 100 % busy is not ill, and an idle one is
  * not well.
  */
-import { text } from './units';
+import { digits, text } from './units';
 
 export type Level = 'ok' | 'idle' | 'slow' | 'hurt' | 'down' | 'unknown';
 
@@ -113,7 +113,7 @@ export function judge(e: Evidence, bands: Bands = DEFAULT_BANDS): Health {
   }
   if (e.preempt !== null && e.preempt > 0.02) {
     const thrash = e.preempt > 0.5 && (e.kv ?? 0) > 0.95;
-    feel(thrash ? 75 : 35, thrash ? 'hurt' : 'slow', `${text(e.preempt, '/s')} preemptions`);
+    feel(thrash ? 75 : 35, thrash ? 'hurt' : 'slow', `${digits(e.preempt)} preemptions/s`);
   }
   if (e.queue95 !== null && e.queue95 > 1)
     feel(
@@ -162,7 +162,7 @@ function explain(e: Evidence): { cause: Cause; because: string } {
   if (kv > 0.95 && out > 0.1)
     return {
       cause: 'kv-thrash',
-      because: `its KV cache is ${text(kv, 'ratio')} full and up to ${text(out, '/s')} requests are thrown out and computed again`,
+      because: `its KV cache is ${text(kv, 'ratio')} full and up to ${digits(out)} requests/s are thrown out and computed again`,
     };
   if (hot !== undefined) return { cause: 'throttled', because: throttleText(hot) };
   if (kv > 0.95 && ((e.waiting ?? 0) > 0 || kv > 0.97))

@@ -130,7 +130,7 @@ export function AlertsPage() {
             aria-pressed={everything}
             onClick={() => setParams({ all: everything ? null : '1' }, true)}
           >
-            {recording.length} recording rules
+            {recording.length} recording {recording.length === 1 ? 'rule' : 'rules'}
           </button>
         ) : null}
       </div>
@@ -287,7 +287,8 @@ function AlertRow({ alert: a, query }: { alert: Alert; query: string }) {
             {a.state === 'pending' ? 'pending' : 'active'} for {span(nowSeconds() - since)}
           </div>
         ) : null}
-        {instance === undefined || (a.labels['model'] ?? '') === '' ? null : (
+        {instance === undefined ||
+        (a.labels['model'] ?? a.labels['model_name'] ?? a.labels['pod'] ?? '') === '' ? null : (
           <Link to="/replica" with={{ id: a.labels['pod'] ?? instance }} className="link">
             to the replica
           </Link>

@@ -18,7 +18,7 @@ import {
 } from '../lib/signals';
 import { span } from '../lib/time';
 import { text } from '../lib/units';
-import { ErrorNote, Link, Mark, Num, Status, useTitle, Waiting } from '../parts/basics';
+import { ErrorNote, Link, Mark, Num, useTitle, Waiting } from '../parts/basics';
 import { NoData, ServerGone } from '../parts/Empty';
 import { densityOf, Heat, Ramp, type HeatRow } from '../parts/Heat';
 import { Cell, CellNumber } from '../parts/Spark';
@@ -435,11 +435,9 @@ function Table({ fleet, latencyKey, step }: { fleet: Fleet; latencyKey: string; 
             below={0.3}
             tone={tone(now('queue95'), 1, bands.complain)}
             also={
-              now('waiting') === null ? undefined : (
-                <>
-                  <CellNumber values={s.waiting} unit="requests" /> waiting
-                </>
-              )
+              now('waiting') === null
+                ? undefined
+                : { value: <CellNumber values={s.waiting} unit="requests" />, word: 'waiting' }
             }
           />
         </td>
@@ -451,11 +449,11 @@ function Table({ fleet, latencyKey, step }: { fleet: Fleet; latencyKey: string; 
             top={1}
             tone={tone(now('kv'), 0.9, 0.97)}
             also={
-              (now('preempt') ?? 0) > 0.02 ? (
-                <>{text(now('preempt'), '/s')} preempted</>
-              ) : eta !== null && eta < 900 ? (
-                <>full in {span(eta)}</>
-              ) : undefined
+              (now('preempt') ?? 0) > 0.02
+                ? { value: text(now('preempt'), '/s'), word: 'preempted' }
+                : eta !== null && eta < 900
+                  ? { value: span(eta), word: 'to full' }
+                  : undefined
             }
           />
         </td>
@@ -699,7 +697,9 @@ function GpuTable({ gpus, replica }: { gpus: readonly Gpu[]; replica?: Replica }
                   unit="hertz"
                   tone={g.throttled === undefined ? '' : 'hurt'}
                   also={
-                    g.throttled === undefined ? undefined : <Status level="hurt" text="throttled" />
+                    g.throttled === undefined
+                      ? undefined
+                      : { value: <Mark level="hurt" />, word: 'throttled' }
                   }
                 />
               </td>

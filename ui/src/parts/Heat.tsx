@@ -194,7 +194,9 @@ export const Heat = memo(function Heat({
               title={r.title ?? r.label}
             >
               <Mark level={r.level ?? 'unknown'} />
-              <span className="name">{r.label}</span>
+              <span className="name">
+                <bdi>{r.label}</bdi>
+              </span>
             </Link>
           );
         })}

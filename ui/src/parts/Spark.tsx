@@ -91,7 +91,8 @@ interface CellProps {
   readonly floor?: number;
   readonly below?: number;
   readonly tone?: 'slow' | 'hurt' | '';
-  readonly also?: React.ReactNode;
+  /** A second, quieter value below the first. */
+  readonly also?: { readonly value: React.ReactNode; readonly word: string } | undefined;
 }
 
 export function Cell({ name, values, unit, top, floor, below, tone = '', also }: CellProps) {
@@ -110,7 +111,11 @@ export function Cell({ name, values, unit, top, floor, below, tone = '', also }:
       ) : (
         <span />
       )}
-      {also === undefined ? null : <span className="also">{also}</span>}
+      {also === undefined ? null : (
+        <span className="also">
+          <span className="num">{also.value}</span> {also.word}
+        </span>
+      )}
     </div>
   );
 }
