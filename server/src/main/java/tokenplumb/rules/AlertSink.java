@@ -3,8 +3,10 @@ package tokenplumb.rules;
 import tokenplumb.signal.Labels;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 
 /// Takes alerts to whoever must hear of them. Called after each evaluation of an alerting rule on
 /// the group's thread, so it must not block for long.
@@ -21,7 +23,7 @@ public interface AlertSink {
             boolean resolved,
             String generatorUrl) {
         public Notice {
-            annotations = Map.copyOf(annotations);
+            annotations = Collections.unmodifiableMap(new TreeMap<>(annotations));
         }
     }
 

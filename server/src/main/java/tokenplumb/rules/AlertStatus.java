@@ -3,8 +3,10 @@ package tokenplumb.rules;
 import tokenplumb.signal.Labels;
 
 import java.time.Instant;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// One alert as of now. Annotations are expanded. A resolved alert is shown as [State#INACTIVE] for
 /// a quarter of an hour, with the time it ended.
@@ -38,6 +40,6 @@ public record AlertStatus(
     }
 
     public AlertStatus {
-        annotations = Map.copyOf(annotations);
+        annotations = Collections.unmodifiableMap(new TreeMap<>(annotations));
     }
 }

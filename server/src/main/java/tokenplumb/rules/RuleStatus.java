@@ -4,9 +4,11 @@ import tokenplumb.signal.Labels;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /// A rule and how its last evaluation went. `query` is printed in Prometheus' canonical spelling;
 /// `lastError` is empty when there is none; `lastEvaluation` is empty before the first.
@@ -69,7 +71,7 @@ public sealed interface RuleStatus {
             List<AlertStatus> alerts)
             implements RuleStatus {
         public Alerting {
-            annotations = Map.copyOf(annotations);
+            annotations = Collections.unmodifiableMap(new TreeMap<>(annotations));
             alerts = List.copyOf(alerts);
         }
     }

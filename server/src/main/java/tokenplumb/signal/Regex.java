@@ -41,14 +41,22 @@ public final class Regex {
     }
 
     private static Pattern compile(String source) {
+        unanchored(source); // alone first: a)(b would only become sound in the frame below
         try {
             // Go's Prometheus compiles ^(?s:…)$, so a dot also matches a newline.
             return Pattern.compile("^(?s:" + source + ")$");
         } catch (PatternSyntaxException e) {
-            var shown = e.getPattern() == null ? "" : ": `" + e.getPattern() + "`";
-            throw new IllegalArgumentException(
-                    "error parsing regexp: " + e.getDescription() + shown, e);
+            throw malformed(e, source);
         }
+    }
+
+    /// In Go's words; re2j has others for a bracket too many.
+    private static IllegalArgumentException malformed(PatternSyntaxException e, String source) {
+        boolean underflow = "stack underflow".equals(e.getPattern());
+        var what = underflow ? "unexpected )" : e.getDescription();
+        var where = underflow ? source : e.getPattern();
+        var shown = where == null ? "" : ": `" + where + "`";
+        return new IllegalArgumentException("error parsing regexp: " + what + shown, e);
     }
 
     private static Set<String> literalsOf(String source) {
@@ -87,12 +95,11 @@ public final class Regex {
     }
 
     private static Pattern unanchored(String pattern) {
+        Repeats.check(pattern);
         try {
             return Pattern.compile(pattern);
         } catch (PatternSyntaxException e) {
-            throw new IllegalArgumentException(
-                    "error parsing regexp: " + e.getDescription() + ": `" + e.getPattern() + "`",
-                    e);
+            throw malformed(e, pattern);
         }
     }
 
