@@ -69,7 +69,7 @@ final class PromtoolTest {
                         "query",
                         "range",
                         "--start=" + now.minusSeconds(30).getEpochSecond(),
-                        "--end=" + now.getEpochSecond(),
+                        "--end=" + (now.getEpochSecond() + 1), // the first sample is young
                         "--step=1s",
                         server.address(),
                         "up");

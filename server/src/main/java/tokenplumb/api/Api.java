@@ -64,19 +64,31 @@ public final class Api {
         this.origins =
                 Pattern.compile(options.corsOrigin().isEmpty() ? ".*" : options.corsOrigin());
         ProcessMeters.register(sources.meters(), options.started());
-        sources.meters()
-                .gauge(
-                        "tokenplumb_build_info",
-                        "Constant 1, labelled by what was built.",
-                        () -> 1,
-                        "version",
-                        options.version(),
-                        "revision",
-                        options.revision());
+        addGauges(sources.meters());
         addPrometheus();
         addOwn();
         addOperations();
         router.otherwise(this::elsewhere);
+    }
+
+    /// The state of the configuration goes by Prometheus' names: alerts on it are everywhere.
+    private void addGauges(Meters meters) {
+        meters.gauge(
+                "tokenplumb_build_info",
+                "Constant 1, labelled by what was built.",
+                () -> 1,
+                "version",
+                options.version(),
+                "revision",
+                options.revision());
+        meters.gauge(
+                "prometheus_config_last_reload_successful",
+                "Whether the last configuration reload attempt was successful.",
+                () -> server.config().ok() ? 1 : 0);
+        meters.gauge(
+                "prometheus_config_last_reload_success_timestamp_seconds",
+                "Timestamp of the last successful configuration reload.",
+                () -> server.config().lastSuccess().toEpochMilli() / 1000.0);
     }
 
     /// Serves everything; mount it below the route prefix with [Router#below].

@@ -9,7 +9,11 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Locale;
@@ -155,7 +159,7 @@ final class Exchange {
             var inflated = Gunzip.bytes(body.toByteArray(), body.size(), options.bodyLimit());
             return inflated.array().length == inflated.length()
                     ? inflated.array()
-                    : java.util.Arrays.copyOf(inflated.array(), inflated.length());
+                    : Arrays.copyOf(inflated.array(), inflated.length());
         } catch (Fetch.BodyTooLarge e) {
             throw e;
         } catch (IOException e) {
@@ -165,6 +169,9 @@ final class Exchange {
 
     private void send(HttpResponse answer, HttpServerResponse response) throws IOException {
         response.setStatusCode(answer.status());
+        response.putHeader(
+                "Date",
+                DateTimeFormatter.RFC_1123_DATE_TIME.format(OffsetDateTime.now(ZoneOffset.UTC)));
         answer.headers().forEach(response::putHeader);
         if (request.method().name().equals("HEAD")
                 || answer.status() == 204

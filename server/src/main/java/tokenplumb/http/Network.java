@@ -21,11 +21,14 @@ public final class Network implements AutoCloseable {
     /// the answer and in the failure. Held here because a logger nobody holds forgets its level.
     private static final Logger VERTX = Logger.getLogger("io.vertx.core");
 
+    private static final Logger NETTY = Logger.getLogger("io.netty");
+
     private final Vertx vertx;
     private final HttpFetch fetch;
 
     public Network() {
         VERTX.setLevel(Level.OFF);
+        NETTY.setLevel(Level.OFF);
         this.vertx = lean();
         this.fetch = new HttpFetch(vertx);
     }

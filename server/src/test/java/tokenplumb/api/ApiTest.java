@@ -221,6 +221,7 @@ final class ApiTest {
         body("/api/v1/query?query=1");
         assertThat(body("/metrics"))
                 .contains("\nprocess_start_time_seconds 1735691340\n")
+                .contains("\nprometheus_config_last_reload_successful ")
                 .contains("\njvm_memory_used_bytes{area=\"heap\"} ")
                 .contains("prometheus_http_requests_total{code=\"200\",handler=\"/api/v1/query\"} ")
                 .contains(
