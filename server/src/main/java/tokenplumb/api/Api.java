@@ -102,7 +102,7 @@ public final class Api {
     }
 
     private void addPrometheus() {
-        var queries = new Queries(sources.promql(), sources.clock());
+        var queries = new Queries(sources.promql(), sources.catalog(), sources.clock());
         both(V1 + "query", queries::instant);
         both(V1 + "query_range", queries::range);
         both(V1 + "query_exemplars", queries::exemplars);

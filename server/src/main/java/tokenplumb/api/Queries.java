@@ -1,5 +1,6 @@
 package tokenplumb.api;
 
+import tokenplumb.catalog.Catalog;
 import tokenplumb.http.HttpRequest;
 import tokenplumb.http.HttpResponse;
 import tokenplumb.promql.Answer;
@@ -22,10 +23,12 @@ final class Queries {
     private static final long MOST_POINTS = 11_000;
 
     private final Promql promql;
+    private final Catalog catalog;
     private final InstantSource clock;
 
-    Queries(Promql promql, InstantSource clock) {
+    Queries(Promql promql, Catalog catalog, InstantSource clock) {
         this.promql = promql;
+        this.catalog = catalog;
         this.clock = clock;
     }
 
@@ -79,7 +82,7 @@ final class Queries {
                 timeout);
     }
 
-    private static HttpResponse answer(Asked asked, int limit, Supplier<Answer> evaluation) {
+    private HttpResponse answer(Asked asked, int limit, Supplier<Answer> evaluation) {
         Answer answer;
         try {
             answer = asked.request().presence().during(evaluation);
@@ -104,7 +107,7 @@ final class Queries {
                     json.raw('}');
                 },
                 warnings,
-                answer.infos());
+                Hints.joined(answer.infos(), Hints.of(asked.text("query"), catalog)));
     }
 
     private static Value truncated(Value value, int limit, List<String> warnings) {

@@ -46,6 +46,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.stream.Collectors;
 
 /// Everything, built in the order data flows and closed in reverse. [#start] begins to scrape.
@@ -94,6 +96,10 @@ public final class Platform implements AutoCloseable {
             var config = readConfig();
             configStatus = new ConfigStatus(config, started);
 
+            // Reading the catalog takes as long as opening the store: both at once.
+            var catalogs = new FutureTask<>(() -> Catalog.load(config.catalogFolders()));
+            Thread.ofPlatform().daemon().name("catalog").start(catalogs);
+
             var network = closer.add(new Network());
             var servers = new ArrayList<HttpServer>();
             for (var listen : options.listen()) {
@@ -108,7 +114,7 @@ public final class Platform implements AutoCloseable {
 
             var disk = closer.add(new RealDisk(options.storagePath()));
             tsdb = closer.add(new Tsdb(disk, storeOptions(config), clock, meters));
-            catalog = Catalog.load(config.catalogFolders());
+            catalog = loaded(catalogs);
             storage = new Views(tsdb, catalog);
             promql = new Promql(storage, queryOptions());
             var fetch = closer.add(network.fetch());
@@ -119,6 +125,21 @@ public final class Platform implements AutoCloseable {
             throw closer.closeAfter(halfway);
         } catch (RuntimeException halfway) {
             throw closer.closeAfter(halfway);
+        }
+    }
+
+    private static Catalog loaded(FutureTask<Catalog> catalogs) throws IOException {
+        try {
+            return catalogs.get();
+        } catch (ExecutionException e) {
+            switch (e.getCause()) {
+                case IOException unreadable -> throw unreadable;
+                case RuntimeException mistake -> throw mistake;
+                default -> throw new IllegalStateException("bug: " + e.getCause(), e.getCause());
+            }
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new IOException("interrupted", e);
         }
     }
 
