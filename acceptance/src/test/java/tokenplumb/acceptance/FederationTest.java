@@ -40,7 +40,7 @@ final class FederationTest {
                 metrics_path: /federate
                 params: {"match[]": ['{job="self"}']}
                 static_configs:
-                  - targets: ["%s"]
+                  - targets: ["$EDGE"]
             """;
 
     @TempDir private Path folder;
@@ -53,7 +53,8 @@ final class FederationTest {
             var address = edge.address().substring("http://".length());
             int port = freePort();
             var config =
-                    Files.writeString(folder.resolve("central.yml"), CENTRAL.formatted(address));
+                    Files.writeString(
+                            folder.resolve("central.yml"), CENTRAL.replace("$EDGE", address));
             var central =
                     new ProcessBuilder(
                                     prometheus.path().toString(),
