@@ -184,7 +184,7 @@ export function gpuQuestions(window: string): Record<string, string> {
     dram: `max ${GPU_BY} (gpu_dram_active_ratio)`,
     util: `max ${GPU_BY} (gpu_utilization_ratio)`,
     memory: `max ${GPU_BY} (gpu_memory_bytes{state="used"})`,
-    total: `sum ${GPU_BY} (max by (${GPU_LABELS.join(', ')}, state) (gpu_memory_bytes))`,
+    total: `(max ${GPU_BY} (gpu_memory_bytes{state="total"}) or sum ${GPU_BY} (max by (${GPU_LABELS.join(', ')}, state) (gpu_memory_bytes{state!="total"})))`,
     power: `max ${GPU_BY} (gpu_power_watts)`,
     temp: `max ${GPU_BY} (gpu_temperature_celsius{sensor="core"})`,
     clock: `max ${GPU_BY} (gpu_clock_hertz{domain="sm"})`,

@@ -165,7 +165,7 @@ function axisScale(top: number, unit: Unit): readonly [number, string] {
     case 'seconds':
       if (top < 1e-3) return [1e-6, ' µs'];
       if (top < 1) return [1e-3, ' ms'];
-      if (top < 300) return [1, ' s'];
+      if (top < 1200) return [1, ' s'];
       return top < 7200 ? [60, ' min'] : [3600, ' h'];
     case 'ratio':
       return [0.01, ' %'];

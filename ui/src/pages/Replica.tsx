@@ -1,10 +1,10 @@
 import { useMemo } from 'react';
 import { askFleet, askMany } from '../lib/ask';
 import type { Labels } from '../lib/api';
-import type { Gpu, Replica } from '../lib/fleet';
+import type { Replica } from '../lib/fleet';
 import { fullIn } from '../lib/health';
 import { nowSeconds, useLoad, useSettings } from '../lib/live';
-import { setParams, useRange, useRoute } from '../lib/route';
+import { useRange, useRoute } from '../lib/route';
 import { last, type Column } from '../lib/series';
 import { LATENCY, quantile } from '../lib/signals';
 import { rateWindow, span, windowOf, type Window } from '../lib/time';
@@ -12,6 +12,7 @@ import { text } from '../lib/units';
 import { ErrorNote, Link, Mark, Num, Status, useTitle, Waiting } from '../parts/basics';
 import { ServerGone } from '../parts/Empty';
 import { sinceText } from './Fleet';
+import { GpuCharts } from './Gpus';
 import { Chart, type Line, type Threshold } from '../parts/Chart';
 
 const POINTS = 240;
@@ -139,7 +140,11 @@ export function ReplicaPage() {
               ; same window as above
             </span>
           </div>
-          <GpuCharts times={fleet.data.fleet.times} gpus={replica.gpus} pinned={gpuPinned} />
+          <GpuCharts
+            gpus={replica.gpus}
+            pinned={gpuPinned}
+            kv={`max (llm_kv_cache_usage_ratio${selectorOf(replica.labels, ['job', 'instance', 'model'])})`}
+          />
         </>
       )}
     </div>
@@ -388,68 +393,6 @@ function EngineCharts({
   );
 }
 
-export function GpuCharts({
-  times,
-  gpus,
-  pinned,
-}: {
-  times: readonly number[];
-  gpus: readonly Gpu[];
-  pinned: string;
-}) {
-  const of = (k: keyof Gpu['signals']): Line[] =>
-    gpus.map((g, i) => ({
-      label: `${g.node} / ${g.index}${g.mig === '' ? '' : ` MIG ${g.mig}`}`,
-      values: g.signals[k] ?? [],
-      colour: i,
-    }));
-  const isolated = gpus.findIndex((g) => g.uuid === pinned);
-  const shared = { times, isolated: isolated < 0 ? null : isolated };
-  const hot: readonly Threshold[] = [{ at: 83, label: 'slows down about here', level: 'slow' }];
-  return (
-    <>
-      <div className="row" role="group" aria-label="Pin one GPU across the charts">
-        {gpus.map((g) => (
-          <button
-            type="button"
-            className="btn"
-            key={g.uuid + g.mig}
-            aria-pressed={g.uuid === pinned}
-            title={`${g.board} ${g.uuid}`}
-            onClick={() => setParams({ gpu: g.uuid === pinned ? null : g.uuid }, true)}
-          >
-            {g.throttled === undefined ? null : <Mark level="hurt" title="throttled" />}
-            {g.node} / {g.index}
-          </button>
-        ))}
-        <span className="quiet">{isolated < 0 ? '' : gpus[isolated]?.uuid}</span>
-      </div>
-      <div className="charts">
-        <Chart
-          title="Tensor active"
-          note="the real utilisation"
-          {...shared}
-          lines={of('tensor')}
-          unit="ratio"
-          top={1}
-        />
-        <Chart
-          title="Memory traffic"
-          note="DRAM active"
-          {...shared}
-          lines={of('dram')}
-          unit="ratio"
-          top={1}
-        />
-        <Chart title="SM clock" {...shared} lines={of('clock')} unit="hertz" />
-        <Chart title="Temperature" {...shared} lines={of('temp')} unit="celsius" thresholds={hot} />
-        <Chart title="Power" {...shared} lines={of('power')} unit="watts" />
-        <Chart title="Device memory in use" {...shared} lines={of('memory')} unit="bytes" />
-      </div>
-    </>
-  );
-}
-
 export function GpuPage() {
   const range = useRange();
   const { params } = useRoute();
@@ -506,7 +449,7 @@ export function GpuPage() {
           </p>
         </div>
       </section>
-      <GpuCharts times={fleet.data.fleet.times} gpus={gpus} pinned="" />
+      <GpuCharts gpus={gpus} pinned="" />
     </div>
   );
 }
