@@ -14,9 +14,6 @@ import java.util.Map;
 /// What a query's author should know about its value, in Prometheus' words and with the place in
 /// the query. The same words are said once, with the place that said them last. Thread-safe.
 final class Annotations {
-    /// More of a kind than this are only counted, as in Prometheus' API.
-    private static final int SHOWN = 10;
-
     private static final String WARNING = "PromQL warning: ";
     private static final String INFO = "PromQL info: ";
 
@@ -123,22 +120,17 @@ final class Annotations {
     }
 
     synchronized List<String> warnings() {
-        return shown(WARNING, "warning");
+        return shown(WARNING);
     }
 
     synchronized List<String> infos() {
-        return shown(INFO, "info");
+        return shown(INFO);
     }
 
-    private List<String> shown(String prefix, String kind) {
+    private List<String> shown(String prefix) {
         var texts = new ArrayList<String>();
-        int more = 0;
         for (var each : said.entrySet()) {
             if (!each.getKey().startsWith(prefix)) {
-                continue;
-            }
-            if (texts.size() == SHOWN) {
-                more++;
                 continue;
             }
             texts.add(
@@ -147,9 +139,6 @@ final class Annotations {
                             + " ("
                             + place(each.getValue())
                             + ")");
-        }
-        if (more > 0) {
-            texts.add(more + " more " + kind + " annotations omitted");
         }
         return texts;
     }

@@ -8,6 +8,7 @@ import tokenplumb.signal.Labels;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 
 /// Functions over classic histograms: puts the `le` columns of a histogram together once, in the
@@ -33,19 +34,20 @@ final class ClassicHistograms {
     }
 
     private List<Histogram> histograms(List<Column> columns, Expr argument) {
-        var names = new Grouping[] {Grouping.all(List.of(LE))};
+        var grouping = Grouping.all(List.of(LE));
+        var bounds = new HashMap<String, Double>(); // few, and in every histogram again
         var histograms = new ArrayList<Histogram>();
         for (var column : columns) {
             var le = column.labels.get(LE);
-            double bound = GoNumber.parse(le);
+            double bound = bounds.computeIfAbsent(le, GoNumber::parse);
             if (Double.isNaN(bound) && !le.equalsIgnoreCase("nan")) {
                 var metric = run.question.delayedNames() ? column.labels.metricName() : "";
                 run.annotations.badBucket(le, metric, argument.span());
                 continue;
             }
-            int group = names[0].of(column.labels);
+            int group = grouping.of(column.labels);
             if (group == histograms.size()) {
-                histograms.add(new Histogram(names[0].labels(group), new ArrayList<>()));
+                histograms.add(new Histogram(grouping.labels(group), new ArrayList<>()));
             }
             histograms.get(group).buckets.add(new Bucket(bound, column.values));
         }
