@@ -125,7 +125,7 @@ final class HeadBatch implements Batch {
     @Override
     public void close() {
         if (columns != null) {
-            tsdb.reuse(columns);
+            tsdb.closed(stamp, columns);
             columns = null;
         }
     }

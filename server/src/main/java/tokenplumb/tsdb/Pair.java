@@ -3,6 +3,7 @@ package tokenplumb.tsdb;
 import org.roaringbitmap.RoaringBitmap;
 
 import java.util.Arrays;
+import java.util.function.IntPredicate;
 
 /// A label name with a value, and the rows of the series that carry it. Few rows stand in a plain
 /// array, because most values of labels like `pod` have few and a bitmap costs a hundred bytes
@@ -69,7 +70,7 @@ final class Pair {
     }
 
     /// Whether any of its rows passes.
-    boolean anyRow(java.util.function.IntPredicate passes) {
+    boolean anyRow(IntPredicate passes) {
         if (many == null) {
             for (int i = 0; i < size; i++) {
                 if (passes.test(few[i])) {

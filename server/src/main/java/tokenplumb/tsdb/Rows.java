@@ -2,6 +2,7 @@ package tokenplumb.tsdb;
 
 import tokenplumb.bytes.BitWriter;
 import tokenplumb.bytes.Buffer;
+import tokenplumb.bytes.ByteReader;
 import tokenplumb.chunks.XorAppender;
 import tokenplumb.chunks.XorChunk;
 
@@ -282,7 +283,7 @@ final class Rows implements BitWriter.Words {
     }
 
     /// Fills a row just created with what [#write] wrote.
-    void restore(int row, tokenplumb.bytes.ByteReader from) {
+    void restore(int row, ByteReader from) {
         long[] page = page(row);
         int at = at(row);
         firstTimes.set(row, from.getVarint());

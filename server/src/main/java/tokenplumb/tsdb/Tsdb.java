@@ -11,6 +11,8 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -71,6 +73,7 @@ public final class Tsdb implements Storage, AutoCloseable {
     private final AtomicInteger stamps = new AtomicInteger();
     private final ConcurrentLinkedQueue<Columns> pool = new ConcurrentLinkedQueue<>();
     private final AtomicInteger pooled = new AtomicInteger();
+    private final Set<Integer> openBatches = ConcurrentHashMap.newKeySet(); // their stamps
     private final List<Thread> threads = new ArrayList<>();
     private final Upkeep upkeep;
     private final boolean syncsInCommit;
@@ -94,8 +97,17 @@ public final class Tsdb implements Storage, AutoCloseable {
         var recovery = new Recovery(disk, head, measures);
         recovery.run();
         this.repairs = recovery.repairs();
-        this.wal = new Wal(disk, recovery.nextWal(), recovery.walBytes());
-        this.upkeep = new Upkeep(disk, head, wal, options, clock, measures, recovery.nextSegment());
+        this.wal = new Wal(disk, recovery.nextWal(), recovery.walBytes(), this::wakeSync);
+        this.upkeep =
+                new Upkeep(
+                        disk,
+                        head,
+                        wal,
+                        options,
+                        clock,
+                        measures,
+                        openBatches::contains,
+                        recovery.nextSegment());
         double seconds = (System.nanoTime() - began) / 1e9;
         measures.watch(head, wal, options, seconds);
         if (recovery.replayed() > 0 || !repairs.isEmpty()) {
@@ -136,10 +148,13 @@ public final class Tsdb implements Storage, AutoCloseable {
         if (stamp == 0) {
             stamp = stamps.incrementAndGet(); // 0 is what a row begins with
         }
+        openBatches.add(stamp);
         return new HeadBatch(this, head, measures, stamp, options.oldest(clock.millis()), columns);
     }
 
-    void reuse(Columns columns) {
+    /// Takes back what a batch that was closed no longer needs.
+    void closed(int stamp, Columns columns) {
+        openBatches.remove(stamp);
         columns.size = 0;
         if (columns.isWorthKeeping() && pooled.get() < POOLED) {
             pooled.incrementAndGet();
@@ -149,11 +164,9 @@ public final class Tsdb implements Storage, AutoCloseable {
 
     void commit(HeadBatch batch) throws IOException {
         var frame = batch.frame();
-        boolean wasDirty;
         wal.lock.lock();
         try {
             refuseIfClosedOrFull();
-            wasDirty = wal.isDirty();
             wal.append(frame, syncsInCommit);
             head.lock.lock();
             try {
@@ -166,9 +179,6 @@ public final class Tsdb implements Storage, AutoCloseable {
             throw e;
         } finally {
             wal.lock.unlock();
-        }
-        if (!wasDirty && !syncsInCommit && !threads.isEmpty()) {
-            LockSupport.unpark(threads.getFirst());
         }
     }
 
@@ -226,6 +236,12 @@ public final class Tsdb implements Storage, AutoCloseable {
     }
 
     // --- syncing
+
+    private void wakeSync() {
+        if (!threads.isEmpty()) {
+            LockSupport.unpark(threads.getFirst());
+        }
+    }
 
     private void keepSyncing() {
         long wait = Math.max(1, options.walSync().toNanos() / 2);

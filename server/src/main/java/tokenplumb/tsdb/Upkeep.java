@@ -9,6 +9,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.IntPredicate;
 
 /// What must be done to a store now and then: full chunks written out, segments sealed, the log cut
 /// short by a checkpoint, what is expired deleted, series without samples removed.
@@ -18,7 +19,7 @@ import java.util.Objects;
 final class Upkeep {
     private static final System.Logger LOG = System.getLogger("tokenplumb.tsdb");
 
-    private static final long CHECKPOINT_BYTES = 16 << 20;
+    private static final long CHECKPOINT_BYTES = 8 << 20;
     private static final long CLOSING_CHECKPOINT_BYTES = 1 << 20;
     private static final long SEGMENT_BYTES = 256 << 20;
     private static final long SEGMENT_MILLIS = 2 * 3600_000L;
@@ -32,6 +33,7 @@ final class Upkeep {
     private final Tsdb.Options options;
     private final InstantSource clock;
     private final Measures measures;
+    private final IntPredicate isOpenBatch; // by the batch's stamp
     private long nextSegment;
     private long checkpointAfter = CHECKPOINT_BYTES;
     private long walBytesThen; // at the last checkpoint
@@ -45,6 +47,7 @@ final class Upkeep {
             Tsdb.Options options,
             InstantSource clock,
             Measures measures,
+            IntPredicate isOpenBatch,
             long nextSegment) {
         this.disk = disk;
         this.head = head;
@@ -52,6 +55,7 @@ final class Upkeep {
         this.options = options;
         this.clock = clock;
         this.measures = measures;
+        this.isOpenBatch = isOpenBatch;
         this.nextSegment = nextSegment;
     }
 
@@ -274,7 +278,8 @@ final class Upkeep {
         }
     }
 
-    /// Removes series of which no sample is left, and those that got none since the last sweep.
+    /// Removes series of which no sample is left, and those that got none since the last sweep; but
+    /// none that a batch still open has a sample for.
     private void removeEmptySeries() {
         var gone = new RoaringBitmap();
         var empty = new RoaringBitmap();
@@ -285,6 +290,9 @@ final class Upkeep {
             var rows = head.rows;
             for (int row = 0; row < rows.size(); row++) {
                 if (rows.generation(row) == 0) {
+                    continue;
+                }
+                if (rows.count(row) == 0 && isOpenBatch.test((int) (rows.stamp(row) >>> 32))) {
                     continue;
                 }
                 if (rows.time(row) == Rows.NEVER) {

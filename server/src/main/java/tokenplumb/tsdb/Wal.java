@@ -31,12 +31,15 @@ final class Wal {
     private Disk.Appender file; // null until the next append
     private final AtomicLong bytes; // in all segments not dropped
     private final List<Disk.Appender> retired = new ArrayList<>(); // to be synced and closed
-    private volatile boolean dirty;
+    private final Runnable whenDirty;
+    private volatile boolean dirty; // something waits for a sync
 
     /// Why the log takes nothing: what was acknowledged may not be on disk. Null when all is well.
     private volatile IOException failure;
 
-    Wal(Disk disk, long firstSegment, long bytesBefore) {
+    /// `whenDirty` is called when something begins to wait for a [#sync].
+    Wal(Disk disk, long firstSegment, long bytesBefore, Runnable whenDirty) {
+        this.whenDirty = whenDirty;
         this.disk = disk;
         this.next = firstSegment;
         this.bytes = new AtomicLong(bytesBefore);
@@ -82,7 +85,9 @@ final class Wal {
             takeBack(before, e);
             throw e;
         }
-        dirty |= !synced;
+        if (!synced) {
+            markDirty();
+        }
         bytes.addAndGet(frame.size());
         if (file.size() >= SEGMENT_BYTES) {
             retire();
@@ -119,7 +124,14 @@ final class Wal {
     private void retire() {
         retired.add(file);
         file = null;
-        dirty = true;
+        markDirty();
+    }
+
+    private void markDirty() {
+        if (!dirty) {
+            dirty = true;
+            whenDirty.run();
+        }
     }
 
     /// Ends the current segment; what is appended later stands in the returned one or after it.

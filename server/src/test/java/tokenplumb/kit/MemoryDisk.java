@@ -102,6 +102,12 @@ public final class MemoryDisk implements Disk {
         return files.values().stream().mapToLong(content -> content.size).sum();
     }
 
+    /// Whether a power failure now would lose nothing.
+    public synchronized boolean isSynced() {
+        return files.values().stream()
+                .allMatch(content -> content.isNameSynced && content.synced == content.size);
+    }
+
     /// Changes bytes of a file in place, as bad hardware does.
     public synchronized void damage(String name, int offset, byte... bytes) {
         System.arraycopy(bytes, 0, files.get(name).bytes, offset, bytes.length);

@@ -10,6 +10,7 @@ import tokenplumb.sdk.Meters;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.signal.Samples;
+import tokenplumb.storage.Batch.Outcome;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -44,11 +45,12 @@ class TsdbConcurrencyTest {
                 });
             }
             threads.start(() -> {
+                int rounds = 0;
                 while (writing.get() > 0) {
                     tsdb.upkeep().writeOut(0);
                     tsdb.upkeep().checkpoint();
                     tsdb.upkeep().seal();
-                    tsdb.upkeep().round(true);
+                    tsdb.upkeep().round(rounds++ % 20 == 0);
                 }
             });
             threads.start(() -> {
@@ -117,10 +119,11 @@ class TsdbConcurrencyTest {
         for (int round = 0; round < COMMITS; round++) {
             try (var batch = tsdb.batch()) {
                 for (int i = 0; i < SERIES; i++) {
-                    long series =
-                            batch.series(
-                                    Labels.of("__name__", "m", "writer", "" + writer, "i", "" + i));
-                    batch.append(series, T + round, round);
+                    var labels = Labels.of("__name__", "m", "writer", "" + writer, "i", "" + i);
+                    while (batch.append(batch.series(labels), T + round, round)
+                            == Outcome.UNKNOWN_SERIES) {
+                        Thread.onSpinWait(); // swept away just before: ask again
+                    }
                 }
                 batch.commit();
             }

@@ -1,15 +1,18 @@
 package tokenplumb.tsdb;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
 import org.junit.jupiter.api.Test;
 
+import tokenplumb.disk.Disk;
 import tokenplumb.kit.FaultyDisk;
 import tokenplumb.kit.MemoryDisk;
 import tokenplumb.kit.Seeds;
 import tokenplumb.sdk.Meters;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
+import tokenplumb.storage.Batch.Outcome;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -20,6 +23,8 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /// Runs the store on a disk that loses power at every operation, tears writes, fills up, and fails
 /// to read and to sync. After each: what was acknowledged and synced is there, nothing is invented,
@@ -53,14 +58,13 @@ class TsdbCrashTest {
         }
     }
 
-    private static final java.util.logging.Logger LOG =
-            java.util.logging.Logger.getLogger("tokenplumb.tsdb");
+    private static final Logger LOG = Logger.getLogger("tokenplumb.tsdb");
 
     static {
-        LOG.setLevel(java.util.logging.Level.OFF); // thousands of mended stores
+        LOG.setLevel(Level.OFF); // thousands of mended stores
     }
 
-    private static Tsdb open(tokenplumb.disk.Disk disk, long now) throws IOException {
+    private static Tsdb open(Disk disk, long now) throws IOException {
         return new Tsdb(
                 disk, OPTIONS, InstantSource.fixed(Instant.ofEpochMilli(now)), new Meters(), false);
     }
@@ -105,8 +109,7 @@ class TsdbCrashTest {
                 for (int j = 0; j < count; j++) {
                     ledger.now += random.nextInt(3000);
                     double value = random.nextInt(1000);
-                    if (batch.append(reference, ledger.now, value)
-                            == tokenplumb.storage.Batch.Outcome.APPENDED) {
+                    if (batch.append(reference, ledger.now, value) == Outcome.APPENDED) {
                         Ledger.of(samples, labels).putIfAbsent(ledger.now, value);
                     }
                 }
@@ -277,9 +280,7 @@ class TsdbCrashTest {
                     }
                     faulty.failingSyncs(1 + random.nextInt(3));
                     tsdb.sync();
-                    var refused =
-                            org.assertj.core.api.Assertions.catchThrowable(
-                                    () -> commit(tsdb, ledger, random));
+                    var refused = catchThrowable(() -> commit(tsdb, ledger, random));
                     assertThat(refused)
                             .isInstanceOf(IOException.class)
                             .hasMessageContaining("Input/output");

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 
 import tokenplumb.kit.FaultyDisk;
 import tokenplumb.kit.MemoryDisk;
@@ -16,15 +17,17 @@ import tokenplumb.storage.Batch.Outcome;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Random;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 class TsdbTest {
-    private static final java.util.logging.Logger LOG =
-            java.util.logging.Logger.getLogger("tokenplumb.tsdb");
+    private static final Logger LOG = Logger.getLogger("tokenplumb.tsdb");
 
     static {
-        LOG.setLevel(java.util.logging.Level.OFF); // what is mended here is mended on purpose
+        LOG.setLevel(Level.OFF); // what is mended here is mended on purpose
     }
 
     private static final long T = 1_700_000_000_000L;
@@ -193,6 +196,19 @@ class TsdbTest {
     }
 
     @Test
+    void seriesThatAnOpenBatchHasASampleForStay() throws IOException {
+        try (var tsdb = open();
+                var batch = tsdb.batch()) {
+            assertThat(batch.append(batch.series(A), T, 1)).isEqualTo(Outcome.APPENDED);
+            for (int i = 0; i < 3; i++) {
+                tsdb.upkeep().round(true);
+            }
+            batch.commit();
+            assertThat(read(tsdb, A, T, T).size()).isEqualTo(1);
+        }
+    }
+
+    @Test
     void anIdleSeriesLeavesMemoryButNotTheStore() throws IOException {
         try (var tsdb = open()) {
             append(tsdb, A, T, 1);
@@ -296,6 +312,33 @@ class TsdbTest {
             assertThat(read(again, A, T, now).size()).isGreaterThan(6 * 60);
             append(again, A, now, 1);
             assertThat(read(again, A, now, now).size()).isEqualTo(1);
+        }
+    }
+
+    @Test
+    @Timeout(60)
+    void everyCommitIsSyncedWithoutBeingAskedTo() throws Exception {
+        var options = new Tsdb.Options(Duration.ZERO, 0, Duration.ofMillis(10), 0);
+        try (var tsdb = new Tsdb(disk, options, () -> Instant.ofEpochMilli(now), meters)) {
+            for (int i = 0; i < 5; i++) {
+                append(tsdb, A, T + i, i);
+                awaitSync(i + 1);
+                tsdb.upkeep().checkpoint(); // ends the log file; the next one is synced too
+            }
+        }
+    }
+
+    /// Until a power failure would lose nothing.
+    private void awaitSync(int samples) throws Exception {
+        while (true) {
+            var left = disk.afterPowerLoss(new Random(0));
+            var options = new Tsdb.Options(Duration.ZERO, 0, Duration.ofMillis(10), 0);
+            try (var after = new Tsdb(left, options, InstantSource.system(), new Meters(), false)) {
+                if (read(after, A, T, T + 100).size() == samples && disk.isSynced()) {
+                    return;
+                }
+            }
+            Thread.sleep(5);
         }
     }
 
