@@ -408,10 +408,11 @@ function WhyEmpty({ query }: { query: string }) {
       {selectors.map((s) => (
         <li key={s.selector}>
           <code>{s.selector}</code> {s.series === 0 ? 'finds nothing' : `finds ${s.series} series`}.
-          {(s.findings ?? []).map((f) => (
+          {(s.findings ?? []).map((f, i, all) => (
             <div key={f.code + f.text}>
               {f.text}{' '}
-              {(f.better ?? '') === '' ? null : (
+              {(f.better ?? '') === '' ||
+              all.findIndex((x) => x.better === f.better) !== i ? null : (
                 <button
                   type="button"
                   className="btn"
@@ -602,7 +603,12 @@ function GraphView({
         <table className="table">
           <thead>
             <tr>
-              <th scope="col">Series: click shows only that one, Ctrl+click adds or removes</th>
+              <th scope="col">
+                Series
+                <span className="hide-s">
+                  : click shows only that one, Ctrl+click adds or removes
+                </span>
+              </th>
               <th scope="col" className="right">
                 Last
               </th>

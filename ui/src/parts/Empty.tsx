@@ -33,7 +33,8 @@ export function NoData({ targets }: { targets: number }) {
         </h1>
         <p>
           The fleet page is drawn from the canonical <code>llm_*</code> and <code>gpu_*</code>{' '}
-          names. Nothing that is scraped in this window was recognised as vLLM or DCGM.
+          names. Nothing that is scraped in this window was recognised as an engine or a GPU
+          exporter.
         </p>
         <ol>
           <li>
