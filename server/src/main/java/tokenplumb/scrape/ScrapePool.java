@@ -117,7 +117,7 @@ final class ScrapePool {
                             Level.WARNING,
                             "job {0}: target {1} cannot be scraped: {2}",
                             job.name(),
-                            discovered,
+                            discovered.get("__address__").replaceFirst(".*@", ""),
                             e.getMessage());
                 }
             }

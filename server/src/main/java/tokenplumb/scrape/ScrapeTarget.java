@@ -57,6 +57,10 @@ record ScrapeTarget(Labels labels, URI uri, Duration interval, Duration timeout)
         if (address.contains("/")) {
             throw new IllegalArgumentException("\"" + address + "\" is not a valid hostname");
         }
+        if (address.contains("@")) {
+            throw new IllegalArgumentException(
+                    "a user or password in __address__ would be shown everywhere; use basic_auth");
+        }
         var interval = duration(labels, "__scrape_interval__", "scrape interval");
         var timeout = duration(labels, "__scrape_timeout__", "scrape timeout");
         if (timeout.compareTo(interval) > 0) {

@@ -4,6 +4,8 @@ import tokenplumb.exposition.Format;
 import tokenplumb.http.Fetch;
 
 import java.io.IOException;
+import java.net.URI;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -12,6 +14,7 @@ final class Scraper {
     /// A body in a format that we read.
     record Body(Format format, byte[] bytes, int length) {}
 
+    private static final int REDIRECTS = 10;
     private static final long LEAST_CEILING = 16L << 20;
 
     private final Fetch fetch;
@@ -51,13 +54,7 @@ final class Scraper {
 
     /// Throws with a reason that a person understands.
     Body scrape() throws IOException, InterruptedException {
-        var all = new LinkedHashMap<>(headers);
-        all.putAll(job.access().headersNow());
-        var options = new Fetch.Options(job.access().followRedirects(), job.access().tls().read());
-        var response =
-                fetch.fetch(
-                        Fetch.Request.get(target.uri(), all, target.timeout(), bodyLimit)
-                                .with(options));
+        var response = follow();
         if (response.status() != 200) {
             throw new ScrapeException(
                     ScrapeException.Reason.STATUS,
@@ -65,6 +62,44 @@ final class Scraper {
         }
         var contentType = response.headers().getOrDefault("content-type", "");
         return new Body(format(contentType), response.body(), response.length());
+    }
+
+    /// Asks, and goes where redirects lead. The user's headers, which may all be secrets, go to no
+    /// other host than the target's, and not from TLS into the open.
+    private Fetch.Response follow() throws IOException, InterruptedException {
+        long deadline = System.nanoTime() + target.timeout().toNanos();
+        var options = new Fetch.Options(false, job.access().tls().read());
+        var secrets = job.access().headersNow();
+        var uri = target.uri();
+        for (int hop = 0; ; hop++) {
+            var all = new LinkedHashMap<>(headers);
+            if (isTrusted(uri)) {
+                all.putAll(secrets);
+            }
+            long left = Math.max(1_000_000, deadline - System.nanoTime());
+            var request = Fetch.Request.get(uri, all, Duration.ofNanos(left), bodyLimit);
+            var response = fetch.fetch(request.with(options));
+            var location = response.headers().getOrDefault("location", "");
+            boolean leadsOn = response.status() >= 301 && response.status() <= 308;
+            if (!job.access().followRedirects() || !leadsOn || location.isEmpty()) {
+                return response;
+            }
+            if (hop == REDIRECTS) {
+                throw new IOException("stopped after " + REDIRECTS + " redirects");
+            }
+            try {
+                uri = uri.resolve(location);
+            } catch (IllegalArgumentException e) {
+                throw new IOException("redirected to what is no URL", e);
+            }
+        }
+    }
+
+    private boolean isTrusted(URI uri) {
+        var home = target.uri();
+        return String.valueOf(uri.getHost()).equalsIgnoreCase(String.valueOf(home.getHost()))
+                && (uri.getHost() != null || uri.equals(home))
+                && (home.getScheme().equals("http") || "https".equals(uri.getScheme()));
     }
 
     private Format format(String contentType) throws ScrapeException {

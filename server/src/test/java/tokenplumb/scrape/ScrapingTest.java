@@ -1,6 +1,7 @@
 package tokenplumb.scrape;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -148,11 +149,57 @@ class ScrapingTest {
                 peer(
                         HostilePeer.redirectsTo(
                                 "http://localhost:" + elsewhere.address().split(":")[1] + "/x"));
-        scraping.apply(jobs("job_name: j, " + FAST + ", bearer_token: hunter2"), Labels.EMPTY);
+        scraping.apply(
+                jobs(
+                        "job_name: j, "
+                                + FAST
+                                + ", bearer_token: hunter2, http_headers: {X-Key:"
+                                + " {secrets: [hunter3]}}"),
+                Labels.EMPTY);
         scraping.targets("j", group(peer));
         eventually("the other host was asked", () -> !elsewhere.requests().isEmpty());
-        assertThat(peer.requests().getFirst()).contains("hunter2");
-        assertThat(elsewhere.requests()).noneMatch(request -> request.contains("hunter2"));
+        assertThat(peer.requests().getFirst()).contains("hunter2", "hunter3");
+        assertThat(elsewhere.requests()).noneMatch(request -> request.contains("hunter"));
+    }
+
+    @Test
+    void credentialsGoAlongWhenARedirectStaysAtHome() throws Exception {
+        var peer =
+                peer((out, request) -> {
+                    var manner =
+                            request.startsWith("GET /metrics/ ")
+                                    ? HostilePeer.says("a 1\n")
+                                    : HostilePeer.redirectsTo("/metrics/");
+                    manner.answer(out, request);
+                });
+        scraping.apply(
+                jobs(
+                        "job_name: j, " + FAST + ", bearer_token: hunter2",
+                        "job_name: stays, follow_redirects: false, " + FAST),
+                Labels.EMPTY);
+        scraping.targets("j", group(peer));
+        eventually("scraped", () -> !storage.of("a").isEmpty());
+        assertThat(peer.requests())
+                .filteredOn(request -> request.startsWith("GET /metrics/ "))
+                .allMatch(request -> request.contains("Bearer hunter2"));
+        scraping.targets("stays", group(peer));
+        eventually(
+                "the redirect is the answer",
+                () -> Double.valueOf(0).equals(storage.last(up(peer, "stays"))));
+        assertThat(scraping.active().getLast().lastError())
+                .isEqualTo("server returned HTTP status 302 Found");
+    }
+
+    @Test
+    void aPasswordInAnAddressIsNeverShownAsItIsNeverTaken() {
+        var job = jobs("job_name: j").getFirst();
+        var discovered =
+                ScrapeTarget.discovered(job, Labels.of("__address__", "me:hunter2@host:1"));
+        assertThatThrownBy(() -> ScrapeTarget.of(job, discovered))
+                .isInstanceOf(IllegalArgumentException.class)
+                .hasMessageContaining("use basic_auth")
+                .message()
+                .doesNotContain("hunter2");
     }
 
     private Map<HostilePeer.Manner, String> hostileManners() throws IOException {
