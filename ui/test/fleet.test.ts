@@ -129,6 +129,24 @@ describe('assemble', () => {
   });
 });
 
+describe('bursts after an older incident', () => {
+  it('are seen, though the older queue was much longer', () => {
+    const old = Array.from({ length: 100 }, () => 300);
+    const waiting = [...old, ...Array.from({ length: 80 }, (_, i) => (i % 20 < 2 ? 60 : 0))];
+    const f = assemble(
+      {
+        times: waiting.map((_, i) => i * 5),
+        engine: new Map([['waiting', [{ labels: rep('a'), values: waiting }]]]),
+        latency: new Map([['r_ttft95', [{ labels: rep('a'), values: waiting.map(() => 4) }]]]),
+        gpu: new Map(),
+        up: [],
+      },
+      CHOSEN,
+    );
+    expect(f.replicas[0]?.health.cause).toBe('bursts');
+  });
+});
+
 describe('throttleOf', () => {
   const labels = { gpu_index: '2', node: 'n' };
   it('believes the driver', () => {

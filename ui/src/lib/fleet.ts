@@ -147,7 +147,8 @@ export function assemble(a: Answers, chosen: Chosen, bands: Bands = DEFAULT_BAND
     const s = d.signals;
     const now = (k: EngineSignal) => (s[k] === undefined ? null : last(s[k]));
     // Between two bursts all looks well: a bursty queue is judged by its last two minutes.
-    const bursts = bursty(s.waiting ?? []);
+    const queue = (s.waiting ?? []).slice(-Math.max(steps(360), 24));
+    const bursts = bursty(queue);
     const recent = (k: EngineSignal) => (bursts ? maxOf((s[k] ?? []).slice(-back)) : now(k));
     const up = upOf.get(d.id)?.value ?? null;
     const health = judge(
@@ -169,7 +170,7 @@ export function assemble(a: Answers, chosen: Chosen, bands: Bands = DEFAULT_BAND
         waitingRecent: maxOf((s.waiting ?? []).slice(-steps(120))),
         work: workOf(mine.gpus, steps(60)),
         throttled: mine.gpus.map((g) => g.throttled).filter((t) => t !== undefined),
-        waitingHistory: s.waiting ?? [],
+        waitingHistory: queue,
       },
       bands,
     );

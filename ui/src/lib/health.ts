@@ -64,7 +64,7 @@ export interface Evidence {
   /** How much its GPUs did in the last minute: the greater of tensor and memory activity (decode is memory traffic). */
   readonly work: number | null;
   readonly throttled: readonly Throttled[];
-  /** The queue over the whole window: bursts show only there. */
+  /** The queue over the last minutes: bursts show only there, and an older incident must not hide them. */
   readonly waitingHistory: readonly (number | null)[];
 }
 
