@@ -208,9 +208,11 @@ final class RulesPage {
             }
         }
         json.endArray()
-                .field("interval", Times.seconds(group.interval()))
+                .name("interval")
+                .raw(Times.number(group.interval()))
                 .field("limit", group.limit())
-                .field("evaluationTime", Times.seconds(group.evaluationTime()))
+                .name("evaluationTime")
+                .raw(Times.number(group.evaluationTime()))
                 .field("lastEvaluation", Times.text(group.lastEvaluation().orElse(Instant.EPOCH)))
                 .endObject();
     }
@@ -220,8 +222,10 @@ final class RulesPage {
                 .field("state", rule.state().text())
                 .field("name", rule.name())
                 .field("query", rule.query())
-                .field("duration", Times.seconds(rule.hold()))
-                .field("keepFiringFor", Times.seconds(rule.keepFiring()))
+                .name("duration")
+                .raw(Times.number(rule.hold()))
+                .name("keepFiringFor")
+                .raw(Times.number(rule.keepFiring()))
                 .name("labels");
         Answers.labels(json, rule.labels()).field("annotations", rule.annotations()).name("alerts");
         if (withAlerts) {
@@ -246,7 +250,8 @@ final class RulesPage {
         if (!rule.lastError().isEmpty()) {
             json.field("lastError", rule.lastError());
         }
-        return json.field("evaluationTime", Times.seconds(rule.evaluationTime()))
+        return json.name("evaluationTime")
+                .raw(Times.number(rule.evaluationTime()))
                 .field("lastEvaluation", Times.text(rule.lastEvaluation().orElse(Instant.EPOCH)));
     }
 }

@@ -106,6 +106,11 @@ final class Times {
         return left % size;
     }
 
+    /// Seconds as a JSON number in Go's spelling: whole ones without a fraction.
+    static String number(Duration duration) {
+        return Decimal.sample(seconds(duration));
+    }
+
     static double seconds(Duration duration) {
         return duration.toNanos() / 1e9;
     }

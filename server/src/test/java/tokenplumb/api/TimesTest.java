@@ -44,6 +44,8 @@ final class TimesTest {
         assertThat(Times.text(Duration.ofDays(15))).isEqualTo("15d");
         assertThat(Times.text(Duration.ofDays(14))).isEqualTo("2w");
         assertThat(Times.text(Duration.ZERO)).isEqualTo("0s");
+        assertThat(Times.number(Duration.ofMinutes(2))).isEqualTo("120");
+        assertThat(Times.number(Duration.ofNanos(1_500_000))).isEqualTo("0.0015");
         assertThat(Times.text(Instant.EPOCH)).isEqualTo("0001-01-01T00:00:00Z");
     }
 
