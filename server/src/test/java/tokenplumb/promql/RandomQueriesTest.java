@@ -7,170 +7,20 @@ import org.junit.jupiter.api.io.TempDir;
 
 import tokenplumb.kit.DemoSeries;
 import tokenplumb.kit.RealPrometheus;
+import tokenplumb.signal.Labels;
+import tokenplumb.signal.Samples;
 
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.TreeMap;
 
 /// Random expressions over the demo series: what we answer, or that we refuse, is what a real
 /// Prometheus 2.42 does. Only forms that mean the same to it as to Prometheus 3 are made up.
 final class RandomQueriesTest {
     private static final int QUERIES = Integer.getInteger("queries", 150);
-    private static final List<String> COUNTERS =
-            List.of("demo_cpu_usage_seconds_total", "demo_api_request_duration_seconds_count");
-    private static final List<String> GAUGES =
-            List.of(
-                    "demo_memory_usage_bytes",
-                    "demo_disk_usage_bytes",
-                    "demo_num_cpus",
-                    "demo_is_holiday");
-    private static final List<String> LABELS =
-            List.of("instance", "type", "mode", "path", "status", "job");
-
-    private final Random random = new Random(Long.getLong("seed", 7));
-
-    private <T> T one(List<T> of) {
-        return of.get(random.nextInt(of.size()));
-    }
-
-    private String labels() {
-        var some = new ArrayList<String>();
-        for (var label : LABELS) {
-            if (random.nextInt(3) == 0) {
-                some.add(label);
-            }
-        }
-        return String.join(", ", some);
-    }
-
-    private String shift() {
-        return switch (random.nextInt(8)) {
-            case 0 -> " offset 1m";
-            case 1 -> " offset -7s";
-            case 2 -> " @ 1735692000";
-            case 3 -> " @ end() offset 30s";
-            default -> "";
-        };
-    }
-
-    private String selector(List<String> names, String range) {
-        var matcher =
-                switch (random.nextInt(6)) {
-                    case 0 -> "{instance=~\".*1000[01]\"}";
-                    case 1 -> "{instance!=\"demo.promlabs.com:10000\"}";
-                    case 2 -> "{job=\"demo\", mode!~\"idle|user\"}";
-                    default -> "";
-                };
-        return one(names) + matcher + range + shift();
-    }
-
-    private String vector(int depth) {
-        if (depth == 0) {
-            return random.nextBoolean() ? selector(GAUGES, "") : selector(COUNTERS, "");
-        }
-        return switch (random.nextInt(14)) {
-            case 0, 1 ->
-                    one(List.of("rate", "increase", "irate", "resets"))
-                            + "("
-                            + selector(COUNTERS, one(List.of("[20s]", "[1m]", "[3m]")))
-                            + ")";
-            case 2 ->
-                    one(List.of("avg", "min", "max", "sum", "count", "stddev", "last"))
-                            + "_over_time("
-                            + selector(GAUGES, one(List.of("[20s]", "[1m]", "[3m]")))
-                            + ")";
-            case 3, 4 ->
-                    one(List.of("sum", "avg", "min", "max", "count", "group", "stddev", "stdvar"))
-                            + one(List.of(" by (", " without ("))
-                            + labels()
-                            + ") ("
-                            + vector(depth - 1)
-                            + ")";
-            case 5 -> // of values without ties, for who wins those is nobody's promise
-                    "%s by (%s) (%s, rate(demo_cpu_usage_seconds_total[1m]))"
-                            .formatted(
-                                    one(List.of("topk", "bottomk")),
-                                    labels(),
-                                    one(List.of("1", "2", "5")));
-            case 6 ->
-                    "("
-                            + vector(depth - 1)
-                            + one(
-                                    List.of(
-                                            " + ",
-                                            " - ",
-                                            " * ",
-                                            " / ",
-                                            " % ",
-                                            " > ",
-                                            " <= ",
-                                            " != bool ",
-                                            " == bool "))
-                            + one(
-                                    List.of(
-                                            "3",
-                                            "1e9",
-                                            "0.5",
-                                            "time()",
-                                            "scalar(sum(demo_num_cpus))"))
-                            + ")";
-            case 7 -> {
-                var by = labels();
-                yield "(sum by (%s) (%s)%ssum by (%s) (%s))"
-                        .formatted(
-                                by,
-                                vector(depth - 1),
-                                one(List.of(" + ", " - ", " / ", " > ", " < bool ")),
-                                by,
-                                vector(depth - 1));
-            }
-            case 8 ->
-                    "(%s%son (instance) group_left avg by (instance) (%s))"
-                            .formatted(
-                                    selector(GAUGES, ""),
-                                    one(List.of(" * ", " / ", " > ")),
-                                    vector(depth - 1));
-            case 9 ->
-                    "(%s%s(%s) %s)"
-                            .formatted(
-                                    vector(depth - 1),
-                                    one(List.of(" and on", " unless on", " or on")),
-                                    one(List.of("instance", "instance, job", "job")),
-                                    vector(depth - 1));
-            case 10 ->
-                    one(List.of("abs", "ceil", "sqrt", "ln", "sgn", "-", "timestamp", "hour"))
-                            + "("
-                            + vector(depth - 1)
-                            + ")";
-            case 11 ->
-                    one(List.of("max", "avg", "count", "sum", "present"))
-                            + "_over_time(("
-                            + vector(depth - 1)
-                            + ")["
-                            + one(List.of("295s:10s", "115s:20s", "55s:30s"))
-                            + "])";
-            case 12 ->
-                    "histogram_quantile(%s, sum by (le, %s) (rate(%s[%s])))"
-                            .formatted(
-                                    one(List.of("0.5", "0.99", "0")),
-                                    one(List.of("path", "instance", "status, path")),
-                                    "demo_api_request_duration_seconds_bucket",
-                                    one(List.of("1m", "5m")));
-            default ->
-                    one(List.of(
-                                    "quantile(0.3, %s)",
-                                    "label_replace(%s, \"host\", \"$1\", \"instance\","
-                                            + " \".*:(.*)\")",
-                                    "clamp(%s, 2, 1e10)",
-                                    "absent(%s)",
-                                    "vector(scalar(%s))",
-                                    "round(%s, 0.1)",
-                                    "sort(%s)"))
-                            .formatted(vector(depth - 1));
-        };
-    }
 
     @Test
     void answersAreThoseOfARealPrometheus(@TempDir Path folder)
@@ -179,9 +29,10 @@ final class RandomQueriesTest {
         series.values().removeIf(ComplianceTest::hasStale);
         var promql = ComplianceTest.over(series, Promql.Options.defaults());
         var differing = new ArrayList<String>();
+        var expressions = new RandomExpressions(new Random(Long.getLong("seed", 7)), false);
         try (var real = RealPrometheus.start(series, folder, 19_301)) {
             for (int i = 0; i < QUERIES; i++) {
-                var query = vector(1 + random.nextInt(3));
+                var query = expressions.next();
                 var difference = ComplianceTest.difference(query, promql, real);
                 if (!difference.isEmpty()) {
                     differing.add(query + ": " + difference);
@@ -189,5 +40,85 @@ final class RandomQueriesTest {
             }
         }
         assertThat(differing).as("of %d queries", QUERIES).isEmpty();
+    }
+
+    /// The whole language over series with NaN, infinities, gaps and stale markers: a range query
+    /// says at each step what an instant query says there, and nothing breaks.
+    @Test
+    void rangesAreMadeOfInstants() {
+        var series = DemoSeries.all();
+        double[] odd = {1, Double.NaN, Double.POSITIVE_INFINITY, -0.0, Double.NEGATIVE_INFINITY, 7};
+        for (int instance = 0; instance < 3; instance++) {
+            var samples = new Samples();
+            for (int k = 0; k < DemoSeries.SAMPLES; k++) {
+                samples.add(
+                        DemoSeries.START + k * DemoSeries.STEP,
+                        odd[(k / 5 + instance) % odd.length]);
+            }
+            series.put(
+                    Labels.of(
+                            Labels.NAME,
+                            "demo_special_values",
+                            "job",
+                            "demo",
+                            "instance",
+                            "i" + instance),
+                    samples);
+        }
+        var promql = ComplianceTest.over(series, Promql.Options.defaults());
+        long start = DemoSeries.START + 40 * 60_000;
+        long step = 37_000;
+        int steps = 6;
+        var expressions = new RandomExpressions(new Random(Long.getLong("seed", 11)), true);
+        for (int i = 0; i < QUERIES; i++) {
+            var query = expressions.next();
+            var columns = new TreeMap<Labels, Samples>();
+            try {
+                var range =
+                        promql.range(
+                                Promql.Request.of(query), start, start + (steps - 1) * step, step);
+                ((Value.Matrix) range.value())
+                        .columns()
+                        .forEach(column -> columns.put(column.labels(), column.samples()));
+            } catch (QueryError mistake) {
+                continue; // at some step
+            }
+            for (int s = 0; s < steps; s++) {
+                long time = start + s * step;
+                var expected = new TreeMap<Labels, Double>();
+                columns.forEach((labels, samples) -> {
+                    int at = samples.indexAtOrAfter(time);
+                    if (at < samples.size() && samples.time(at) == time) {
+                        expected.put(labels, samples.value(at));
+                    }
+                });
+                var actual = new TreeMap<Labels, Double>();
+                var instant = promql.instant(Promql.Request.of(query), time);
+                ((Value.Vector) instant.value())
+                        .samples()
+                        .forEach(sample -> actual.put(sample.labels(), sample.value()));
+                assertThat(close(actual, expected))
+                        .as("%s at %d: %s, in the range %s", query, time, actual, expected)
+                        .isTrue();
+            }
+        }
+    }
+
+    private static boolean close(Map<Labels, Double> actual, Map<Labels, Double> expected) {
+        if (!actual.keySet().equals(expected.keySet())) {
+            return false;
+        }
+        for (var each : actual.entrySet()) {
+            double a = each.getValue();
+            double b = expected.get(each.getKey());
+            boolean equal =
+                    Double.isNaN(a) && Double.isNaN(b)
+                            || a == b
+                            || Math.abs(a - b) <= 1e-9 * Math.max(Math.abs(a), Math.abs(b));
+            if (!equal) {
+                return false;
+            }
+        }
+        return true;
     }
 }

@@ -31,7 +31,8 @@ public final class Calendar {
         return Optional.ofNullable(ALL.get(name));
     }
 
-    /// NaN for what is no time at all.
+    /// NaN for what is no time at all, or one beyond the calendar; Prometheus answers there what an
+    /// overflow leaves, which differs by processor.
     public double of(double seconds) {
         if (Double.isNaN(seconds)) {
             return Double.NaN;
