@@ -148,6 +148,19 @@ describe('the verdict', () => {
     expect(v.sentence).toContain('GPU 3 on n1 is throttled, 88 °C: no user feels it yet');
   });
 
+  it('counts the throttled GPUs when they are several', () => {
+    const hot = (gpu: string, clock: number) => ({
+      gpu,
+      node: 'n1',
+      clock,
+      normal: 1.98e9,
+      celsius: 88,
+    });
+    expect(verdict([of('a', 'm', {})], [hot('0', 1.4e9), hot('1', 1.14e9)]).sentence).toContain(
+      '2 GPUs on n1 are throttled, down to 1.14 GHz of 1.98 GHz: no user feels it yet',
+    );
+  });
+
   it('does not call an empty fleet well', () => {
     expect(verdict([]).level).toBe('unknown');
   });

@@ -189,6 +189,18 @@ function explain(e: Evidence): { cause: Cause; because: string } {
   return { cause: 'unexplained', because: 'no engine or GPU signal says why' };
 }
 
+function throttledText(all: readonly Throttled[]): string {
+  const first = all[0];
+  if (first === undefined) return '';
+  if (all.length === 1) return throttleText(first);
+  const nodes = new Set(all.map((t) => t.node));
+  const where = nodes.size === 1 ? first.node : `${nodes.size} nodes`;
+  const clocks = all.map((t) => t.clock).filter((c): c is number => c !== null);
+  const lowest = clocks.length === 0 ? '' : `, down to ${text(Math.min(...clocks), 'hertz')}`;
+  const normal = lowest === '' || first.normal === null ? '' : ` of ${text(first.normal, 'hertz')}`;
+  return `${all.length} GPUs on ${where} are throttled${lowest}${normal}`;
+}
+
 export function throttleText(t: Throttled): string {
   const clock =
     t.clock === null
@@ -312,7 +324,7 @@ export function verdict(
   if (warned !== undefined)
     return {
       level: 'ok',
-      sentence: `${all}, but ${throttleText(warned)}: no user feels it yet.`,
+      sentence: `${all}, but ${throttledText(throttled)}: no user feels it yet.`,
       reasons,
     };
   return { level: 'ok', sentence: `${all}: no user waits longer than the bands allow.`, reasons };
