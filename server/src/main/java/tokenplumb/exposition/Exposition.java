@@ -684,6 +684,9 @@ public final class Exposition {
         }
         try {
             value = Numbers.rare(body, from, to);
+            if (openMetrics && Double.isNaN(value) && to - from != 3) {
+                throw new NumberFormatException("not a number as OpenMetrics writes it");
+            }
         } catch (NumberFormatException e) {
             var token = string(from, Math.min(to, from + 40));
             throw error(e.getMessage() + ": " + Labels.quote(token));

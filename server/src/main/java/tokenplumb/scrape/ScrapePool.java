@@ -21,7 +21,7 @@ final class ScrapePool {
     private ScrapeJob job;
     private long seed;
     private List<TargetGroup> groups = List.of();
-    private Map<ScrapeTarget, ScrapeLoop> loops = new LinkedHashMap<>();
+    private volatile Map<ScrapeTarget, ScrapeLoop> loops = Map.of(); // never changed, only replaced
     private List<DroppedTarget> dropped = List.of();
     private volatile String refusal = "";
 
@@ -52,19 +52,24 @@ final class ScrapePool {
     private void sync(boolean replace) {
         var wanted = wanted();
         refusal = refusalFor(wanted.size());
+        var before = loops;
         var now = new LinkedHashMap<ScrapeTarget, ScrapeLoop>();
-        var leaving = new LinkedHashMap<ScrapeTarget, ScrapeLoop>(loops);
+        var leaving = new LinkedHashMap<ScrapeTarget, ScrapeLoop>(before);
         if (!replace) {
             leaving.keySet().removeAll(wanted.keySet());
         }
+        var starting = new ArrayList<ScrapeLoop>();
         wanted.forEach((target, discovered) -> {
-            var loop = loops.get(target);
-            boolean goesOn = loop != null && !replace;
-            now.put(target, goesOn ? loop : successor(target, discovered, leaving));
+            var loop = before.get(target);
+            if (loop == null || replace) {
+                loop = successor(target, discovered, leaving);
+                starting.add(loop);
+            }
+            now.put(target, loop);
         });
         leaving.values().forEach(ScrapeLoop::remove);
-        now.values().stream().filter(loop -> !loops.containsValue(loop)).forEach(ScrapeLoop::start);
         loops = now;
+        starting.forEach(ScrapeLoop::start);
     }
 
     /// A changed interval, path or job makes another target with the same labels. Its series go on,
@@ -177,7 +182,7 @@ final class ScrapePool {
     /// The job is gone: all its series end.
     void remove() {
         loops.values().forEach(ScrapeLoop::remove);
-        loops = new LinkedHashMap<>();
+        loops = Map.of();
     }
 
     /// The process goes down.

@@ -60,6 +60,14 @@ class ExpositionTest {
     }
 
     @Test
+    void aSignedNanIsForTheTextFormatOnly() throws ExpositionException {
+        readAll(of(Format.TEXT, "a -nan(ind)\n"));
+        readAll(of(Format.OPENMETRICS, "a NaN\n# EOF\n"));
+        assertThatThrownBy(() -> readAll(of(Format.OPENMETRICS, "a -nan\n# EOF\n")))
+                .hasMessageContaining("line 1: not a number as OpenMetrics writes it");
+    }
+
+    @Test
     void refusesALabelGivenTwice() {
         assertThatThrownBy(() -> readAll(of(Format.TEXT, "a{x=\"1\",x=\"2\"} 1\n")))
                 .hasMessageContaining("label \"x\" is given twice");
