@@ -139,15 +139,15 @@ class AilmentTest {
         var steady = with("", 24);
         var waiting = new ArrayList<Integer>();
         var waitingSteady = new ArrayList<Integer>();
-        for (int second = 0; second < 600; second++) {
+        for (int second = 0; second < 400; second++) {
             run(world, 1);
             run(steady, 1);
             waiting.add(total(replicas(world, 0)));
             waitingSteady.add(total(replicas(steady, 0)));
         }
-        for (int wave = 0; wave < 6; wave++) {
+        for (int wave = 0; wave < 4; wave++) {
             var calm = waiting.subList(100 * wave + 60, 100 * wave + 90);
-            var flood = waiting.subList(100 * wave + 90, Math.min(600, 100 * wave + 105));
+            var flood = waiting.subList(100 * wave + 90, Math.min(400, 100 * wave + 105));
             assertThat(calm).allMatch(each -> each <= 12);
             assertThat(flood.stream().mapToInt(each -> each).max().orElseThrow()).isGreaterThan(50);
         }
