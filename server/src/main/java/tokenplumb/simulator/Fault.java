@@ -12,7 +12,7 @@ import java.util.regex.Pattern;
 ///
 /// As text: `kind[@after][+lasting][:name=value,…]`, e.g.
 /// `kv-cache-thrash@60s+5m:model=llama-3.3-70b,severity=0.8`. Without `@` it begins at once,
-/// without `+` it lasts five minutes.
+/// without `+` it lasts ten minutes.
 public record Fault(String kind, Duration after, Duration lasting, Map<String, String> parameters) {
     private static final Pattern TEXT =
             Pattern.compile("([a-z][a-z0-9-]*)(?:@([0-9a-z]+))?(?:\\+([0-9a-z]+))?(?::(.*))?");
@@ -45,7 +45,7 @@ public record Fault(String kind, Duration after, Duration lasting, Map<String, S
                 Optional.ofNullable(match.group(2)).map(Fault::duration).orElse(Duration.ZERO),
                 Optional.ofNullable(match.group(3))
                         .map(Fault::duration)
-                        .orElse(Duration.ofMinutes(5)),
+                        .orElse(Duration.ofMinutes(10)),
                 parameters(Optional.ofNullable(match.group(4)).orElse("")));
     }
 

@@ -2,13 +2,14 @@ package tokenplumb.simulator;
 
 import java.util.Map;
 
-/// A new tenant sends long contexts that it also wants long answers to, until the KV blocks of a
-/// model's replicas run out: admission only asks whether the prompt fits, so the growing answers
-/// collide, requests are thrown out and computed again, and everybody else waits. When it ends, the
-/// tenant hangs up.
+/// A new tenant asks for long answers, until the KV blocks of a model's replicas run out. vLLM
+/// admits a request when its prompt fits, and keeps nothing for the answer; so it is answers that
+/// collide: requests are thrown out and computed again, and everybody else waits behind them. (Long
+/// prompts alone only make a queue, since `scheduler_reserve_full_isl` holds them back.) When the
+/// fault ends, the tenant hangs up.
 final class KvCacheThrash implements Ailment {
-    private static final double PROMPT = 11_000;
-    private static final double OUTPUT = 2_600;
+    private static final double PROMPT = 2_500;
+    private static final double OUTPUT = 4_500;
 
     /// About what a token takes in a batch that fills the cache; only to choose the rate.
     private static final double SECONDS_PER_TOKEN = 0.045;
@@ -20,7 +21,7 @@ final class KvCacheThrash implements Ailment {
 
     @Override
     public String says() {
-        return "a tenant with long contexts and long answers fills the KV cache of one model";
+        return "a tenant that wants long answers fills the KV cache of one model";
     }
 
     @Override
@@ -39,10 +40,10 @@ final class KvCacheThrash implements Ailment {
             capacity += (double) replica.cache.size() * BlockPool.TOKENS;
         }
         double held = (PROMPT + OUTPUT / 2) * OUTPUT * SECONDS_PER_TOKEN; // token-seconds each
-        double perSecond = capacity / held * (0.6 + severity);
+        double perSecond = capacity / held * (1 + 1.5 * severity);
         var kind =
                 new TrafficClass(
-                        "long-context",
+                        "long-answers",
                         perSecond,
                         0.1,
                         1,
@@ -53,7 +54,7 @@ final class KvCacheThrash implements Ailment {
                         0.35,
                         OUTPUT,
                         0.4,
-                        6000,
+                        12_000,
                         0,
                         0,
                         300,
@@ -63,7 +64,7 @@ final class KvCacheThrash implements Ailment {
         return new Course(
                 "%.2f requests/s of about %.0f prompt and %.0f output tokens are sent to %s on top of its traffic"
                         .formatted(perSecond, PROMPT, OUTPUT, service.model().name()),
-                Map.of("model", service.model().name(), "tenant", "long-context"),
+                Map.of("model", service.model().name(), "tenant", "long-answers"),
                 severity,
                 traffic::start,
                 traffic::leave);

@@ -36,14 +36,14 @@ class AilmentTest {
 
     @Test
     void kvCacheThrashFillsBlocksPreemptsAndMakesOthersWaitWhileGpusStayBusy() {
-        var world = with("kv-cache-thrash+4m", 21);
+        var world = with("kv-cache-thrash+5m", 21);
         var sick = replicas(world, 0).getFirst();
         var well = replicas(world, 1).getFirst();
         double firstTokenSum = sick.meters.firstToken.sum();
         long firstTokens = sick.meters.firstToken.count();
         double healthy = firstTokenSum / firstTokens;
         long preempted = sick.meters.preemptions;
-        run(world, 120);
+        run(world, 180);
         double busySeen = sick.activity.busySeconds;
         double full = 0;
         for (int second = 0; second < 60; second++) {

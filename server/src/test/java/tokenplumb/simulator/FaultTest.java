@@ -21,8 +21,8 @@ class FaultTest {
     }
 
     @Test
-    void whatIsLeftOutIsAtOnceAndFiveMinutes() {
-        var fault = new Fault("bursty-queue", Duration.ZERO, Duration.ofMinutes(5), Map.of());
+    void whatIsLeftOutIsAtOnceAndTenMinutes() {
+        var fault = new Fault("bursty-queue", Duration.ZERO, Duration.ofMinutes(10), Map.of());
         assertThat(Fault.parse(" bursty-queue ")).isEqualTo(fault);
         assertThat(Fault.parse("bursty-queue@1h2m3s500ms").after())
                 .isEqualTo(Duration.ofMillis(3_723_500));
