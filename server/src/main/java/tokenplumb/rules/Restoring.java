@@ -8,6 +8,7 @@ import tokenplumb.storage.Storage;
 
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -63,13 +64,34 @@ final class Restoring {
                         .filter(known -> known.isOf(group, rule))
                         .filter(known -> known.evaluatedAt().isAfter(oldest))
                         .findFirst();
-        for (var series : forState(rule.rule().name(), oldest)) {
-            if (fromFile.isEmpty() || fromFile.get().alert(series.labels()).isEmpty()) {
-                restoreFromSeries(rule, alerts, series, now);
+        var kept = new HashMap<Labels, LastSample>();
+        forState(rule.rule().name(), oldest).forEach(sample -> kept.put(sample.labels(), sample));
+        for (var sample : kept.values()) {
+            if (fromFile.isEmpty() || fromFile.get().alert(sample.labels()).isEmpty()) {
+                restoreFromSeries(rule, alerts, sample, now);
             }
         }
-        fromFile.ifPresent(known ->
-                known.alerts().forEach(alert -> alerts.restore(alert, known.evaluatedAt(), now)));
+        fromFile.ifPresent(
+                known ->
+                        known.alerts()
+                                .forEach(alert -> restoreFromFile(known, alert, kept, alerts, now)));
+    }
+
+    /// The store may have seen more rounds than the file, which is only written every now and then.
+    private static void restoreFromFile(
+            SavedRule known,
+            Alert alert,
+            Map<Labels, LastSample> kept,
+            Alerts alerts,
+            Instant now) {
+        var sample = kept.get(alert.labels());
+        if (sample == null || sample.at().isBefore(known.evaluatedAt())) {
+            alerts.restore(alert, known.evaluatedAt(), now);
+            return;
+        }
+        var activeAt = Instant.ofEpochSecond((long) sample.value());
+        boolean same = activeAt.getEpochSecond() == alert.activeAt().getEpochSecond();
+        alerts.restore(same ? alert : alert.withActiveAt(activeAt), sample.at(), now);
     }
 
     private void restoreFromSeries(
@@ -80,7 +102,7 @@ final class Restoring {
         var alert =
                 Alert.pending(
                         series.labels(), Map.of(), 0, Instant.ofEpochSecond((long) series.value()));
-        alerts.restore(alert, Instant.ofEpochMilli(series.time()), now);
+        alerts.restore(alert, series.at(), now);
     }
 
     /// Several rules may have one name: labels that are no templates must agree.
@@ -92,7 +114,11 @@ final class Restoring {
     }
 
     /// The newest sample of a series, whose name is left off its labels.
-    private record LastSample(Labels labels, long time, double value) {}
+    private record LastSample(Labels labels, long time, double value) {
+        private Instant at() {
+            return Instant.ofEpochMilli(time);
+        }
+    }
 
     private List<LastSample> forState(String alert, Instant oldest) {
         var matchers =

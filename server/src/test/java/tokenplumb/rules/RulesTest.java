@@ -407,6 +407,28 @@ class RulesTest {
     }
 
     @Test
+    void theStoreKnowsMoreThanAFileThatIsOlder() throws InterruptedException {
+        apply(SLOW);
+        put(0, "__name__", "up");
+        round();
+        restart(); // the file says: seen last at the start
+        apply(SLOW);
+        after(Duration.ofMinutes(1));
+        put(0, "__name__", "up");
+        round(); // a minute down: active since a minute after the start
+        after(Duration.ofMinutes(4));
+        put(0, "__name__", "up");
+        round();
+        crash();
+        apply(SLOW);
+        after(Duration.ofMinutes(2));
+        put(0, "__name__", "up");
+        round();
+        assertThat(rules.alerts().getFirst().activeAt())
+                .isEqualTo(START.plus(Duration.ofMinutes(3)));
+    }
+
+    @Test
     void forgetsEverythingAfterALongOutage() throws InterruptedException {
         apply(SLOW);
         put(0, "__name__", "up");
