@@ -71,10 +71,8 @@ final class Restoring {
                 restoreFromSeries(rule, alerts, sample, now);
             }
         }
-        fromFile.ifPresent(
-                known ->
-                        known.alerts()
-                                .forEach(alert -> restoreFromFile(known, alert, kept, alerts, now)));
+        fromFile.ifPresent(known ->
+                known.alerts().forEach(alert -> restoreFromFile(known, alert, kept, alerts, now)));
     }
 
     /// The store may have seen more rounds than the file, which is only written every now and then.

@@ -41,11 +41,11 @@ class BuiltInRulesTest {
 
     @Test
     void fireOnTheFaultAndStayQuietOtherwise() throws IOException, InterruptedException {
-        var tests = new UnitTests(RuleFile.builtIn());
-        for (var name : List.of("serving", "engines", "gateway")) {
-            var file = "/tokenplumb/rules/" + name + ".test.yml";
-            try (var in = BuiltInRulesTest.class.getResourceAsStream(file)) {
-                tests.run(name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
+        var tests = new UnitTests();
+        for (var rules : RuleFile.builtIn()) {
+            var name = rules.name().replace("builtin/", "").replace(".yml", ".test.yml");
+            try (var in = BuiltInRulesTest.class.getResourceAsStream("/tokenplumb/rules/" + name)) {
+                tests.run(rules, name, new String(in.readAllBytes(), StandardCharsets.UTF_8));
             }
         }
         var names = new TreeSet<String>();

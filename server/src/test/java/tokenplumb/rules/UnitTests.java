@@ -30,13 +30,8 @@ import java.util.TreeSet;
 final class UnitTests {
     private static final Duration EVERY = Duration.ofMinutes(1);
 
-    private final List<RuleFile> rules;
     private final Set<String> fired = new TreeSet<>();
     private final Set<String> quiet = new TreeSet<>();
-
-    UnitTests(List<RuleFile> rules) {
-        this.rules = rules;
-    }
 
     /// Names of alerts that some test has seen firing.
     Set<String> fired() {
@@ -48,13 +43,14 @@ final class UnitTests {
         return quiet;
     }
 
-    void run(String file, String yaml) throws InterruptedException {
+    void run(RuleFile rules, String file, String yaml) throws InterruptedException {
         for (var test : list(map(Yaml.read(file, yaml).orElseThrow()).get("tests"))) {
-            run(file, map(test));
+            run(rules, file, map(test));
         }
     }
 
-    private void run(String file, Map<String, YamlNode> test) throws InterruptedException {
+    private void run(RuleFile rules, String file, Map<String, YamlNode> test)
+            throws InterruptedException {
         var name = file + ": " + text(test.get("name"));
         var storage = new MemoryStorage();
         load(storage, test);
@@ -71,7 +67,7 @@ final class UnitTests {
                         notices -> {})) {
             running.apply(
                     new RulesConfig(
-                            rules,
+                            List.of(rules),
                             Duration.ofDays(1), // the test evaluates, not the schedule
                             Duration.ZERO,
                             Labels.EMPTY,
