@@ -63,7 +63,9 @@ final class Grouped implements Sink {
                 continue;
             }
             groups.get(group).merge(that.groups.get(i));
-            budget.release(that.groups.get(i).weight());
+            if (!keepsColumns) { // else they live on in the group
+                budget.release(that.groups.get(i).weight());
+            }
             if (that.nameless.get(i)) {
                 nameless.set(group, true);
             }
