@@ -68,7 +68,7 @@ public final class Watching implements Companion {
     static URI uri(String text) {
         var full = text.contains("://") ? text : "http://" + text;
         var uri = URI.create(full);
-        if (uri.getHost() == null
+        if (uri.getRawAuthority() == null
                 || !(uri.getScheme().equals("http") || uri.getScheme().equals("https"))) {
             throw new IllegalArgumentException(
                     "\"%s\" is no address to watch; write http://HOST:PORT".formatted(text));

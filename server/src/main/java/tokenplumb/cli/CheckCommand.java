@@ -76,7 +76,7 @@ final class CheckCommand {
             try {
                 var read = RuleFile.read(file.toString(), Files.readString(file));
                 System.out.print(read.verdict());
-                well &= read.verdict().startsWith("  SUCCESS");
+                well &= read.problems().isEmpty();
             } catch (IOException e) {
                 failed(reason(file, e));
                 well = false;
