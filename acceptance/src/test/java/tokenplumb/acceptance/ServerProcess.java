@@ -23,7 +23,7 @@ import java.util.stream.Stream;
 /// port, over a folder that outlives it. The jar is `server/target/tokenplumb*.jar`, or
 /// `-Dtokenplumb.jar`.
 final class ServerProcess implements AutoCloseable {
-    private static final Duration PATIENCE = Duration.ofSeconds(60);
+    private static final Duration PATIENCE = Duration.ofSeconds(150); // rules look back minutes
 
     private final Process process;
     private final int port;
