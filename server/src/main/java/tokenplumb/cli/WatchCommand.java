@@ -81,9 +81,16 @@ final class WatchCommand implements Runnable {
         }
     }
 
+    @SuppressWarnings(
+            "SystemConsoleNull") // since JDK 25 it is null again where there is no terminal
+    private static boolean isTerminal() {
+        var console = System.console();
+        return console != null && console.isTerminal();
+    }
+
     private static void draw(Platform platform, Duration every) throws InterruptedException {
         var summary = new Summary(platform.promql(), platform.catalog(), every, platform::kindOf);
-        boolean terminal = System.console().isTerminal();
+        boolean terminal = isTerminal();
         if (terminal) {
             System.out.print("\u001b[2J");
         }
