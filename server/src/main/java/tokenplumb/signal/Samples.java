@@ -1,12 +1,15 @@
 package tokenplumb.signal;
 
 import java.util.Arrays;
+import java.util.Objects;
 
-/// A column of samples in time order: times in milliseconds since the epoch, and their values. Made
+/// A column of samples in time order: times in milliseconds since the epoch, and their values. A
+/// sample may be a native histogram; its value is then 0, or the stale marker when it is one. Made
 /// to be reused: [#clear] keeps the arrays. Not thread-safe.
 public final class Samples {
     private long[] times = new long[64];
     private double[] values = new double[64];
+    private Histogram[] histograms; // null until there is one
     private int size;
 
     public int size() {
@@ -35,13 +38,39 @@ public final class Samples {
         if (size == times.length) {
             times = Arrays.copyOf(times, size * 2);
             values = Arrays.copyOf(values, size * 2);
+            if (histograms != null) {
+                histograms = Arrays.copyOf(histograms, size * 2);
+            }
         }
         times[size] = timeMillis;
         values[size++] = value;
     }
 
+    public void add(long timeMillis, Histogram histogram) {
+        add(timeMillis, histogram.isStale() ? StaleMarker.VALUE : 0);
+        if (histograms == null) {
+            histograms = new Histogram[times.length];
+        }
+        histograms[size - 1] = histogram;
+    }
+
+    /// Whether any sample may be a histogram.
+    public boolean hasHistograms() {
+        return histograms != null;
+    }
+
+    public boolean isHistogram(int i) {
+        return histograms != null && histograms[i] != null;
+    }
+
+    /// The histogram at `i`; only where [#isHistogram].
+    public Histogram histogram(int i) {
+        return Objects.requireNonNull(histograms[i], "bug: not a histogram");
+    }
+
     public void clear() {
         size = 0;
+        histograms = null;
     }
 
     /// Index of the first sample at or after `timeMillis`, or [#size].

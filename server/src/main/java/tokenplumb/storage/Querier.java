@@ -12,6 +12,17 @@ public interface Querier extends AutoCloseable {
     /// order.
     List<Series> select(long from, long to, List<Matcher> matchers);
 
+    /// As [#select], by somebody who says what for, so that long ranges may be answered out of a
+    /// downsampled tier.
+    default List<Series> select(long from, long to, List<Matcher> matchers, SelectHints hints) {
+        return select(from, to, matchers);
+    }
+
+    /// What whoever sees the answers must know, such as "from 5 m averages"; after the reads.
+    default List<String> warnings() {
+        return List.of();
+    }
+
     /// The label sets [#select] would find, sorted; at most `limit` (0: all).
     List<Labels> series(long from, long to, List<Matcher> matchers, int limit);
 

@@ -1,5 +1,9 @@
 package tokenplumb.storage;
 
+import tokenplumb.signal.Matcher;
+
+import java.util.List;
+
 /// Where samples are kept and found again. Thread-safe.
 public interface Storage {
     /// A new batch of writes. One thread fills one batch; many batches may be open at once.
@@ -7,4 +11,10 @@ public interface Storage {
 
     /// A consistent look at what is stored now.
     Querier querier();
+
+    /// Exemplars of `from` to `to` (milliseconds, both included) on series that pass any of the
+    /// selectors, by series labels.
+    default List<SeriesExemplars> exemplars(long from, long to, List<List<Matcher>> selectors) {
+        return List.of();
+    }
 }

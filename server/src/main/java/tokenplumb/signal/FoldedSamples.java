@@ -1,0 +1,78 @@
+package tokenplumb.signal;
+
+import java.util.Arrays;
+
+/// Samples of a classic histogram kept as one series, in time order: for each a time, the sum and
+/// the cumulative count of every bucket, `+Inf` (which is the count of all) last. Made to be
+/// reused. Not thread-safe.
+public final class FoldedSamples {
+    private int buckets;
+    private long[] times = new long[64];
+    private double[] sums = new double[64];
+    private long[] counts = new long[64 * 16]; // sample by sample
+    private int size;
+
+    /// Empties it for a histogram of so many buckets.
+    public void reset(int ofBuckets) {
+        buckets = ofBuckets;
+        size = 0;
+    }
+
+    public int buckets() {
+        return buckets;
+    }
+
+    public int size() {
+        return size;
+    }
+
+    public long time(int i) {
+        return times[i];
+    }
+
+    /// The sum; of a stale sample the stale marker.
+    public double sum(int i) {
+        return sums[i];
+    }
+
+    /// Observations in a bucket and all below.
+    public long count(int i, int bucket) {
+        return counts[i * buckets + bucket];
+    }
+
+    /// Whether every member of the histogram ends here.
+    public boolean isStale(int i) {
+        return StaleMarker.is(sums[i]);
+    }
+
+    /// Adds a sample whose cumulative counts stand in `from[at…]`; a stale one needs none.
+    public void add(long timeMillis, double sum, long[] from, int at) {
+        if (size == times.length) {
+            times = Arrays.copyOf(times, size * 2);
+            sums = Arrays.copyOf(sums, size * 2);
+        }
+        int start = size * buckets;
+        if (start + buckets > counts.length) {
+            counts = Arrays.copyOf(counts, Math.max(counts.length * 2, start + buckets));
+        }
+        times[size] = timeMillis;
+        sums[size] = sum;
+        if (!StaleMarker.is(sum)) {
+            System.arraycopy(from, at, counts, start, buckets);
+        } else {
+            Arrays.fill(counts, start, start + buckets, 0);
+        }
+        size++;
+    }
+
+    /// All cumulative counts, sample by sample; valid until the next [#add].
+    public long[] counts() {
+        return counts;
+    }
+
+    /// Index of the first sample at or after `timeMillis`, or [#size].
+    public int indexAtOrAfter(long timeMillis) {
+        int i = Arrays.binarySearch(times, 0, size, timeMillis);
+        return i < 0 ? -i - 1 : i;
+    }
+}
