@@ -1,4 +1,4 @@
-package tokenplumb.tsdb;
+package tokenplumb.tsdb.kept;
 
 import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.FoldedSamples;
@@ -7,7 +7,7 @@ import tokenplumb.signal.Samples;
 
 /// One series as it is kept: plain (floats and native histograms), or a classic histogram folded
 /// into one. Readable until the [KeptQuerier] it is from is closed.
-interface KeptSeries {
+public interface KeptSeries {
     /// Of a folded histogram: the family's name as `__name__`, and no `le`.
     Labels labels();
 

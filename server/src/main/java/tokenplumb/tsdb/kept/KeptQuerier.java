@@ -1,4 +1,4 @@
-package tokenplumb.tsdb;
+package tokenplumb.tsdb.kept;
 
 import tokenplumb.signal.Matcher;
 
@@ -8,9 +8,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /// Finds series in one place where they are kept: the head, a block, a tier. It knows nothing of
-/// the members of folded histograms; [FoldedQuerier] shows those. Times are milliseconds since the
+/// the members of folded histograms; those are for who asks. Times are milliseconds since the
 /// epoch, both bounds included. Thread-safe; close when done.
-interface KeptQuerier extends AutoCloseable {
+public interface KeptQuerier extends AutoCloseable {
     /// Plain series that pass all matchers and may have samples in the range, in no particular
     /// order.
     List<KeptSeries> plain(long from, long to, List<Matcher> matchers);
