@@ -12,9 +12,9 @@ import tokenplumb.promql.Promql;
 import tokenplumb.promql.QueryError;
 import tokenplumb.tsdb.TsdbStatus;
 
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
-import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
 import java.util.function.Supplier;
@@ -158,7 +158,7 @@ final class Own {
     /// store.
     HttpResponse status(HttpRequest request) {
         var config = server.config();
-        List<TsdbStatus.Repair> repairs = tsdb.get().repairs();
+        var store = tsdb.get();
         return Answers.success(json -> {
             json.startObject()
                     .field("ready", true)
@@ -175,7 +175,7 @@ final class Own {
                     .endObject()
                     .name("repairs")
                     .startArray();
-            for (var repair : repairs) {
+            for (var repair : store.repairs()) {
                 json.startObject()
                         .field("file", repair.file())
                         .field("offset", repair.offset())
@@ -183,8 +183,26 @@ final class Own {
                         .field("lost", repair.lost())
                         .endObject();
             }
-            json.endArray().endObject();
+            json.endArray();
+            guardRails(json, store);
+            json.endObject();
         });
+    }
+
+    /// What the store refuses or is about to.
+    static void guardRails(JsonWriter json, TsdbStatus store) {
+        json.name("guardRails").startObject().name("refusals").startArray();
+        for (var refusal : store.refusals()) {
+            json.startObject()
+                    .field("rail", refusal.rail().text())
+                    .field("subject", refusal.subject())
+                    .field("count", refusal.count())
+                    .field("first", Times.text(Instant.ofEpochMilli(refusal.first())))
+                    .field("last", Times.text(Instant.ofEpochMilli(refusal.last())))
+                    .field("verdict", refusal.verdict())
+                    .endObject();
+        }
+        json.endArray().field("warnings", store.warnings()).endObject();
     }
 
     /// The demo's faults, whose paths are its own.

@@ -162,7 +162,7 @@ public final class Platform implements AutoCloseable {
                 options.retention().or(config::retention).orElse(DEFAULT_RETENTION),
                 options.retentionBytes() > 0 ? options.retentionBytes() : config.retentionBytes(),
                 WAL_SYNC,
-                0);
+                config.rails());
     }
 
     /// Applies the configuration, begins to scrape, and is ready. Throws [ConfigError] when a rule

@@ -6,6 +6,7 @@ import tokenplumb.config.Section;
 import tokenplumb.scrape.ScrapeDefaults;
 import tokenplumb.scrape.ScrapeJob;
 import tokenplumb.signal.Labels;
+import tokenplumb.tsdb.GuardRails;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,6 +28,7 @@ import java.util.regex.Pattern;
 /// @param ruleFiles patterns; only the last part of each may hold a `*`
 /// @param retention empty where the file does not say
 /// @param retentionBytes 0 where the file does not say
+/// @param rails how many series the store may hold
 /// @param builtinRules whether the shipped rule pack is evaluated
 /// @param catalogFolders folders of the user's own catalog files
 /// @param warnings what is asked for and not done yet, each once
@@ -39,6 +41,7 @@ public record PlatformConfig(
         List<ScrapeJob> jobs,
         Optional<Duration> retention,
         long retentionBytes,
+        GuardRails rails,
         boolean builtinRules,
         List<Path> catalogFolders,
         List<String> warnings,
@@ -114,6 +117,7 @@ public record PlatformConfig(
                     jobs,
                     storage.retention(),
                     storage.bytes(),
+                    rails(own.section("guard_rails")),
                     own.bool("builtin_rules", true),
                     own.texts("catalog_folders").stream().map(folder::resolve).toList(),
                     List.copyOf(warnings),
@@ -190,6 +194,28 @@ public record PlatformConfig(
                 }
             }
             return patterns;
+        }
+
+        private static GuardRails rails(Section section) {
+            var tenant = section.section("tenant");
+            var label = tenant.text("label", "");
+            if (label.isEmpty() && tenant.isPresent()) {
+                tenant.problem("label", "tenant: name the label that tells tenants apart");
+                tenant.ignore("max_series");
+            }
+            return new GuardRails(
+                    atLeastZero(section, "max_series"),
+                    atLeastZero(section, "max_series_per_metric"),
+                    label,
+                    label.isEmpty() ? 0 : atLeastZero(tenant, "max_series"));
+        }
+
+        private static long atLeastZero(Section section, String key) {
+            long value = section.integer(key, 0);
+            if (value < 0) {
+                section.problem(key, key + " must not be negative; 0 means no limit");
+            }
+            return Math.max(0, value);
         }
 
         private record Kept(Optional<Duration> retention, long bytes) {}

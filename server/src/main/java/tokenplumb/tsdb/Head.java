@@ -6,6 +6,7 @@ import tokenplumb.bytes.Buffer;
 import tokenplumb.signal.Labels;
 
 import java.io.IOException;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
@@ -37,7 +38,7 @@ final class Head {
 
     final Rows rows = new Rows();
     private final Measures measures;
-    private final long maxSeries;
+    private final SeriesGate gate;
     private SegmentSet segments;
     private final Buffer chunk = new Buffer(2048);
     private int generation = 1; // of series created from now on; written under the index's lock too
@@ -47,9 +48,13 @@ final class Head {
     private Snapshot snapshot; // the newest; null when no querier is open
     private int openQueriers;
 
-    Head(Measures measures, long maxSeries) {
+    Head(Measures measures, GuardRails rails, InstantSource clock) {
         this.measures = measures;
-        this.maxSeries = maxSeries;
+        this.gate = new SeriesGate(rails, index, clock, measures.meters());
+    }
+
+    SeriesGate gate() {
+        return gate;
     }
 
     // --- series
@@ -75,10 +80,10 @@ final class Head {
             if (row != Index.ABSENT) {
                 return rows.reference(row);
             }
-            if (maxSeries > 0 && index.size() >= maxSeries) {
-                measures.refusedSeries.increment();
+            if (!gate.admits(labels)) {
                 return 0;
             }
+            gate.created(labels.metricName());
             return create(index.intern(labels));
         } finally {
             index.lock.writeLock().unlock();

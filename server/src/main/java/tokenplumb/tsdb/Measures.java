@@ -15,7 +15,6 @@ final class Measures {
     final Meters.Counter tooOld;
     final Meters.Counter duplicates;
     final Meters.Counter unknown;
-    final Meters.Counter refusedSeries;
     final Meters.Counter seriesCreated;
     final Meters.Counter seriesRemoved;
     final Meters.Counter chunksCreated;
@@ -61,10 +60,6 @@ final class Measures {
                 meters.counter(
                         "tokenplumb_tsdb_unknown_series_samples_total",
                         "Samples dropped because their series was removed before the commit.");
-        refusedSeries =
-                meters.counter(
-                        "tokenplumb_tsdb_series_refused_total",
-                        "New series refused because the store holds as many as it may.");
         seriesCreated =
                 meters.counter(
                         "prometheus_tsdb_head_series_created_total",
@@ -118,6 +113,10 @@ final class Measures {
                         "prometheus_tsdb_wal_fsync_duration_seconds",
                         "Duration of log syncs.",
                         SYNC_SECONDS);
+    }
+
+    Meters meters() {
+        return meters;
     }
 
     /// Notes bytes of a segment that cannot be read and so are left out of answers.

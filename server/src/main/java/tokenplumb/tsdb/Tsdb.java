@@ -36,20 +36,25 @@ public final class Tsdb implements Storage, AutoCloseable {
     private static final int POOLED = 8;
 
     /// How the store behaves. `retention` of zero keeps for ever, `retentionBytes` of zero does not
-    /// bound the size, `maxSeries` of zero does not bound the series. `walSync` is how long an
-    /// acknowledged commit may wait to be safe from a power failure (it is safe from the death of
-    /// this process at once); zero waits within the commit.
+    /// bound the size. `walSync` is how long an acknowledged commit may wait to be safe from a
+    /// power failure (it is safe from the death of this process at once); zero waits within the
+    /// commit.
     public record Options(
-            Duration retention, long retentionBytes, Duration walSync, long maxSeries) {
+            Duration retention, long retentionBytes, Duration walSync, GuardRails rails) {
+        /// With a limit of series in all (0: none).
+        public Options(Duration retention, long retentionBytes, Duration walSync, long maxSeries) {
+            this(retention, retentionBytes, walSync, GuardRails.inAll(maxSeries));
+        }
+
         public Options {
             if (walSync.isNegative() || walSync.compareTo(Duration.ofSeconds(1)) > 0) {
                 throw new IllegalArgumentException(
                         "walSync is %s; it must lie between 0 and 1 s".formatted(walSync));
             }
-            if (retention.isNegative() || retentionBytes < 0 || maxSeries < 0) {
+            if (retention.isNegative() || retentionBytes < 0) {
                 throw new IllegalArgumentException(
-                        "retention %s, %d bytes, %d series: none may be negative"
-                                .formatted(retention, retentionBytes, maxSeries));
+                        "retention %s, %d bytes: neither may be negative"
+                                .formatted(retention, retentionBytes));
             }
         }
 
@@ -91,7 +96,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         this.options = options;
         this.clock = clock;
         this.measures = new Measures(meters);
-        this.head = new Head(measures, options.maxSeries());
+        this.head = new Head(measures, options.rails(), clock);
         this.syncsInCommit = options.walSync().isZero();
         long began = System.nanoTime();
         var recovery = new Recovery(disk, head, measures);
@@ -204,11 +209,15 @@ public final class Tsdb implements Storage, AutoCloseable {
         Cardinality top;
         int series;
         int pairs;
+        List<TsdbStatus.Refusal> refusals;
+        List<String> warnings;
         head.index.lock.readLock().lock();
         try {
             top = new Cardinality(head.index);
             series = head.index.size();
             pairs = head.index.pairCount();
+            refusals = head.gate().refusals();
+            warnings = head.gate().warnings();
         } finally {
             head.index.lock.readLock().unlock();
         }
@@ -226,12 +235,24 @@ public final class Tsdb implements Storage, AutoCloseable {
                     set.bytes(),
                     set.sealed.size() + set.open.size(),
                     repairs,
+                    refusals,
+                    warnings,
                     top.seriesCountByMetricName(),
                     top.labelValueCountByLabelName(),
                     top.memoryInBytesByLabelName(),
                     top.seriesCountByLabelValuePair());
         } finally {
             head.lock.unlock();
+        }
+    }
+
+    /// Series of a metric made in the last hour.
+    long madeLately(String metric) {
+        head.index.lock.readLock().lock();
+        try {
+            return head.gate().lately(metric);
+        } finally {
+            head.index.lock.readLock().unlock();
         }
     }
 

@@ -69,6 +69,8 @@ final class Upkeep {
             }
             tryTo("delete expired segments", this::retain); // on a full disk too: it makes room
             removeEmptySeries();
+            head.gate().forgetOld();
+            head.gate().warn();
         }
         if (isFull()) {
             tryTo("seal a segment", this::seal);

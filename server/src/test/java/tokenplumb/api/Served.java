@@ -88,6 +88,8 @@ final class Served implements AutoCloseable, Server {
                 200,
                 1,
                 List.of(new TsdbStatus.Repair("wal/1", 12, "a torn record", "at most one commit")),
+                List.of(),
+                List.of(),
                 List.of(new TsdbStatus.Count("up", 3), new TsdbStatus.Count("x", 1)),
                 List.of(),
                 List.of(),

@@ -171,7 +171,8 @@ class TsdbTest {
                 batch.commit();
             }
             assertThat(read(tsdb, A, T, T + 1).size()).isEqualTo(2);
-            assertThat(meters.exposition()).contains("tokenplumb_tsdb_series_refused_total 1");
+            assertThat(meters.exposition())
+                    .contains("tokenplumb_tsdb_series_refused_total{reason=\"all\"} 1");
         }
     }
 
