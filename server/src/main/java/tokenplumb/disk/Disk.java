@@ -24,15 +24,23 @@ public interface Disk extends AutoCloseable {
     /// such folder. `""` is the root.
     List<String> list(String folder) throws IOException;
 
+    /// Names (with the folder) of the folders directly in a folder, sorted; empty when there are
+    /// none.
+    List<String> folders(String folder) throws IOException;
+
     boolean exists(String name);
 
     long size(String name) throws IOException;
 
-    /// Replaces `to` at once and durably, together with everything synced in `from`.
+    /// Replaces `to` at once and durably, together with everything synced in `from`. A folder, with
+    /// all that is in it, takes a name that no file or folder has.
     void rename(String from, String to) throws IOException;
 
     /// Deletes a file; one that is absent is no failure.
     void delete(String name) throws IOException;
+
+    /// Deletes a folder with all that is in it, file by file; one that is absent is no failure.
+    void deleteFolder(String folder) throws IOException;
 
     /// Bytes that can still be written.
     long free() throws IOException;

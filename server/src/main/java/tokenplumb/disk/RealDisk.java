@@ -125,6 +125,22 @@ public final class RealDisk implements Disk {
     }
 
     @Override
+    public List<String> folders(String folder) throws IOException {
+        var path = root.resolve(folder);
+        if (!Files.isDirectory(path)) {
+            return List.of();
+        }
+        try (var files = Files.list(path)) {
+            return files.filter(Files::isDirectory)
+                    .map(file -> root.relativize(file).toString().replace('\\', '/'))
+                    .sorted()
+                    .toList();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        }
+    }
+
+    @Override
     public boolean exists(String name) {
         return Files.exists(root.resolve(name));
     }
@@ -143,12 +159,23 @@ public final class RealDisk implements Disk {
                 target,
                 StandardCopyOption.ATOMIC_MOVE,
                 StandardCopyOption.REPLACE_EXISTING);
-        syncFolder(target.getParent());
+        syncFolders(target.getParent());
     }
 
     @Override
     public void delete(String name) throws IOException {
         Files.deleteIfExists(root.resolve(name));
+    }
+
+    @Override
+    public void deleteFolder(String folder) throws IOException {
+        for (var inner : folders(folder)) {
+            deleteFolder(inner);
+        }
+        for (var file : list(folder)) {
+            delete(file);
+        }
+        Files.deleteIfExists(root.resolve(folder));
     }
 
     @Override
@@ -170,6 +197,16 @@ public final class RealDisk implements Disk {
     @Override
     public String toString() {
         return root.toString();
+    }
+
+    /// A folder and those it is in, which may be as new as what is in it.
+    private void syncFolders(Path folder) throws IOException {
+        for (var each = folder; each.startsWith(root); each = each.getParent()) {
+            syncFolder(each);
+            if (each.equals(root)) {
+                return;
+            }
+        }
     }
 
     private static void syncFolder(Path folder) throws IOException {
@@ -234,8 +271,7 @@ public final class RealDisk implements Disk {
         public void sync() throws IOException {
             file.getFD().sync();
             if (!isFolderSynced) {
-                syncFolder(path.getParent());
-                syncFolder(root); // the folder itself may be as new as the file
+                syncFolders(path.getParent());
                 isFolderSynced = true;
             }
         }

@@ -115,6 +115,11 @@ public final class FaultyDisk implements Disk {
     }
 
     @Override
+    public List<String> folders(String folder) {
+        return disk.folders(folder);
+    }
+
+    @Override
     public boolean exists(String name) {
         return disk.exists(name);
     }
@@ -138,6 +143,16 @@ public final class FaultyDisk implements Disk {
             disk.delete(name);
         }
         failIfOff();
+    }
+
+    @Override
+    public void deleteFolder(String folder) throws IOException {
+        for (var inner : disk.folders(folder)) {
+            deleteFolder(inner);
+        }
+        for (var file : disk.list(folder)) {
+            delete(file);
+        }
     }
 
     @Override

@@ -5,6 +5,7 @@ import tokenplumb.disk.Disk;
 import java.io.FileNotFoundException;
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.FileAlreadyExistsException;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
@@ -63,8 +64,24 @@ public final class MemoryDisk implements Disk {
     }
 
     @Override
+    public synchronized List<String> folders(String folder) {
+        var prefix = folder.isEmpty() ? "" : folder + "/";
+        return files.keySet().stream()
+                .filter(name -> name.startsWith(prefix))
+                .filter(name -> name.indexOf('/', prefix.length()) >= 0)
+                .map(name -> name.substring(0, name.indexOf('/', prefix.length())))
+                .distinct()
+                .toList();
+    }
+
+    @Override
     public synchronized boolean exists(String name) {
-        return files.containsKey(name);
+        return files.containsKey(name) || !filesIn(name).isEmpty();
+    }
+
+    /// Names of all files in a folder, however deep.
+    private List<String> filesIn(String folder) {
+        return List.copyOf(files.subMap(folder + "/", folder + "0").keySet());
     }
 
     @Override
@@ -74,11 +91,33 @@ public final class MemoryDisk implements Disk {
 
     @Override
     public synchronized void rename(String from, String to) throws IOException {
+        var inside = filesIn(from);
+        if (!inside.isEmpty()) {
+            renameFolder(inside, from, to);
+            return;
+        }
         var content = content(from);
         files.remove(from);
         files.put(to, content);
         deleted.remove(to);
         content.isNameSynced = true;
+    }
+
+    private void renameFolder(List<String> inside, String from, String to) throws IOException {
+        if (files.containsKey(to) || !filesIn(to).isEmpty()) {
+            throw new FileAlreadyExistsException(to);
+        }
+        for (var name : inside) {
+            files.put(to + name.substring(from.length()), files.remove(name));
+        }
+        deleted.keySet().removeIf(name -> name.startsWith(to + "/"));
+        deleted.keySet().removeIf(name -> name.startsWith(from + "/"));
+    }
+
+    /// As a file system does: file by file.
+    @Override
+    public synchronized void deleteFolder(String folder) {
+        filesIn(folder).forEach(this::delete);
     }
 
     @Override
