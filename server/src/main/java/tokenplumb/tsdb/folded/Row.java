@@ -1,0 +1,98 @@
+package tokenplumb.tsdb.folded;
+
+import tokenplumb.signal.BucketLayout;
+import tokenplumb.signal.FoldedSamples;
+import tokenplumb.signal.Samples;
+import tokenplumb.signal.StaleMarker;
+import tokenplumb.tsdb.kept.KeptSeries;
+
+import java.util.concurrent.locks.ReentrantLock;
+
+/// One folded histogram out of which members are read: decoded once for all of them, and let go of
+/// when all of them have been read. Thread-safe.
+final class Row {
+    /// The part of [#read] that is the sum; others are buckets.
+    static final int SUM = -1;
+
+    final int source; // its place among the sources
+    private final KeptSeries kept;
+    private final Decoded pool;
+    private int members; // that may be read; set before any is
+
+    final ReentrantLock lock = new ReentrantLock(); // guards the rest
+    private FoldedSamples samples; // null when not decoded
+    private long from;
+    private long to;
+    private int unread; // members that have not been read since it was decoded
+
+    Row(int source, KeptSeries kept, Decoded pool) {
+        this.source = source;
+        this.kept = kept;
+        this.pool = pool;
+    }
+
+    BucketLayout layout() {
+        return kept.layout();
+    }
+
+    /// One more member that may be read. Before any is.
+    Row withMember() {
+        members++;
+        return this;
+    }
+
+    /// Appends a member's samples.
+    void read(int part, long wantedFrom, long wantedTo, Samples into) {
+        lock.lock();
+        try {
+            if (samples == null || from != wantedFrom || to != wantedTo) {
+                decode(wantedFrom, wantedTo);
+            }
+            copy(samples, part, into);
+            if (--unread <= 0) {
+                letGo();
+            }
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void decode(long wantedFrom, long wantedTo) {
+        letGo();
+        var fresh = pool.take();
+        fresh.reset(layout().size());
+        kept.read(wantedFrom, wantedTo, fresh);
+        samples = fresh;
+        from = wantedFrom;
+        to = wantedTo;
+        unread = members;
+        pool.hold(this, bytes());
+    }
+
+    private long bytes() {
+        return (long) samples.size() * (samples.buckets() + 2) * Long.BYTES;
+    }
+
+    private static void copy(FoldedSamples samples, int part, Samples into) {
+        int size = samples.size();
+        if (part == SUM) {
+            for (int i = 0; i < size; i++) {
+                into.add(samples.time(i), samples.sum(i));
+            }
+            return;
+        }
+        for (int i = 0; i < size; i++) {
+            boolean isStale = samples.isStale(i);
+            into.add(
+                    samples.time(i), isStale ? StaleMarker.VALUE : (double) samples.count(i, part));
+        }
+    }
+
+    /// Forgets what is decoded; under the lock.
+    void letGo() {
+        if (samples != null) {
+            pool.release(this, bytes(), samples);
+            samples = null;
+        }
+    }
+}
