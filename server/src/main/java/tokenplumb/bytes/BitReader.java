@@ -47,4 +47,22 @@ public final class BitReader {
         position += count;
         return word >>> (64 - count);
     }
+
+    /// Skips zero bits up to the next one, which is not read; how many they were, 63 at most.
+    public int zeros() {
+        int zeros = 0;
+        while (true) {
+            int shift = (int) (position & 7);
+            long word = (long) LONG.get(bytes, (int) (position >>> 3)) << shift;
+            int run = Math.min(Long.numberOfLeadingZeros(word), 64 - shift);
+            position += run;
+            zeros += run;
+            if (zeros > 63) {
+                throw new IndexOutOfBoundsException("too many zeros before bit " + position);
+            }
+            if (run < 64 - shift) {
+                return zeros;
+            }
+        }
+    }
 }

@@ -102,6 +102,12 @@ public final class XorAppender {
         count++;
     }
 
+    /// Adds bits of the owner's own behind the last sample. Whoever does so must read the chunk by
+    /// itself.
+    public void extra(long value, int width) {
+        bits.write(value, width);
+    }
+
     private void putChange(long change) {
         if (change == 0) {
             bits.write(0, 1);

@@ -20,6 +20,14 @@ final class Cardinality {
     Cardinality(Index index) {
         for (var name : index.names().values()) {
             long bytes = 0;
+            if (FoldedLabels.isHidden(name.name)) {
+                if (name.name.equals(FoldedLabels.FAMILY)) {
+                    name.values
+                            .values()
+                            .forEach(pair -> names.offer(pair.value, pair.cardinality()));
+                }
+                continue;
+            }
             for (var pair : name.values.values()) {
                 int series = pair.cardinality();
                 bytes += (long) pair.value.length() * series;

@@ -13,7 +13,46 @@ final class Columns {
     long[] times = new long[64];
     long[] values = new long[64]; // raw bits
     int size;
+    final Folded folded = new Folded();
     final Buffer frame = new Buffer(1024);
+
+    /// Samples of folded histograms.
+    static final class Folded {
+        long[] references = new long[0];
+        long[] times = references;
+        long[] sums = references; // raw bits
+        int[] starts = new int[1]; // of each in counts, and of the next; a stale one has none
+        long[] counts = references; // cumulative
+        int size;
+
+        void add(long reference, long time, long sum, long[] from, int at, int buckets) {
+            if (size == references.length) {
+                int wanted = Math.max(16, size * 2);
+                references = Arrays.copyOf(references, wanted);
+                times = Arrays.copyOf(times, wanted);
+                sums = Arrays.copyOf(sums, wanted);
+                starts = Arrays.copyOf(starts, wanted + 1);
+            }
+            int start = starts[size];
+            if (start + buckets > counts.length) {
+                counts = Arrays.copyOf(counts, Math.max(start + buckets, counts.length * 2));
+            }
+            System.arraycopy(from, at, counts, start, buckets);
+            references[size] = reference;
+            times[size] = time;
+            sums[size++] = sum;
+            starts[size] = start + buckets;
+        }
+
+        boolean isSame(int i, long sum, long[] from, int at, int buckets) {
+            return sums[i] == sum
+                    && Arrays.equals(counts, starts[i], starts[i + 1], from, at, at + buckets);
+        }
+
+        int buckets(int i) {
+            return starts[i + 1] - starts[i];
+        }
+    }
 
     void add(long reference, long time, long value) {
         if (size == references.length) {
@@ -26,8 +65,19 @@ final class Columns {
         values[size++] = value;
     }
 
+    boolean isEmpty() {
+        return size == 0 && folded.size == 0;
+    }
+
+    void clear() {
+        size = 0;
+        folded.size = 0;
+    }
+
     /// Whether the arrays are small enough to be kept for the next batch.
     boolean isWorthKeeping() {
-        return references.length <= KEPT && frame.capacity() <= KEPT * 16;
+        return references.length <= KEPT
+                && folded.counts.length <= KEPT
+                && frame.capacity() <= KEPT * 16;
     }
 }

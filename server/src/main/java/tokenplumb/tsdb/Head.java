@@ -3,11 +3,14 @@ package tokenplumb.tsdb;
 import org.roaringbitmap.RoaringBitmap;
 
 import tokenplumb.bytes.Buffer;
+import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Labels;
+import tokenplumb.tsdb.kept.KeptQuerier;
 
 import java.io.IOException;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
@@ -59,12 +62,30 @@ final class Head {
 
     // --- series
 
-    /// The reference of a series, made if need be; 0 when there may be no more.
+    /// The reference of a plain series, made if need be; 0 when there may be no more.
     long series(Labels labels) {
         if (labels.isEmpty()) {
             throw new IllegalArgumentException(
                     "a series needs at least one label, such as its name");
         }
+        if (FoldedLabels.isFolded(labels)) {
+            return 0; // a label name nobody spells by accident
+        }
+        return reference(labels, labels);
+    }
+
+    /// The reference of a folded histogram, made if need be; 0 when there may be no more.
+    long folded(Labels family, BucketLayout layout) {
+        if (family.metricName().isEmpty()
+                || layout.isNone()
+                || FoldedLabels.isHidden(family.name(0))) {
+            return 0;
+        }
+        return reference(FoldedLabels.hide(family, layout), family);
+    }
+
+    /// `shown` is what its user calls the series, where the index has other labels.
+    private long reference(Labels labels, Labels shown) {
         index.lock.readLock().lock();
         try {
             int row = index.find(labels);
@@ -80,10 +101,10 @@ final class Head {
             if (row != Index.ABSENT) {
                 return rows.reference(row);
             }
-            if (!gate.admits(labels)) {
+            if (!gate.admits(shown)) {
                 return 0;
             }
-            gate.created(labels.metricName());
+            gate.created(shown.metricName());
             return create(index.intern(labels));
         } finally {
             index.lock.writeLock().unlock();
@@ -102,7 +123,7 @@ final class Head {
     }
 
     private void createRow(int row, int ofGeneration) {
-        rows.create(row, ofGeneration);
+        rows.create(row, ofGeneration, index.layout(row).size());
         for (var open : segments.open) {
             open.forget(row);
         }
@@ -187,31 +208,83 @@ final class Head {
     /// says. Whether it was kept (again, if it was there already).
     boolean append(long reference, long time, long value) {
         int row = (int) reference;
-        if (rows.generation(row) != (int) (reference >>> 32)) {
-            measures.unknown.increment();
+        if (!isKnown(reference)) {
             return false;
         }
-        long newest = rows.time(row);
-        if (time <= newest) {
-            if (time < newest) {
-                measures.outOfOrder.increment();
-            } else if (value != rows.value(row)) {
-                measures.duplicates.increment();
-            } else {
-                return true;
-            }
-            return false;
+        if (time <= rows.time(row)) {
+            return isThere(row, time, value == rows.value(row));
         }
-        if (snapshot != null && rows.commit(row) - snapshot.commit <= 0) {
-            snapshot.note(row, newest);
-        }
-        rows.commit(row, commit);
+        note(row);
         appendLater(row, time, value);
         return true;
     }
 
+    /// As above, of a folded histogram.
+    boolean append(long reference, long time, long sum, long[] counts, int at, int buckets) {
+        int row = (int) reference;
+        if (!isKnown(reference)) {
+            return false;
+        }
+        if (time <= rows.time(row)) {
+            return isThere(row, time, isSame(row, sum, counts, at, buckets));
+        }
+        note(row);
+        appendLater(row, time, sum, counts, at);
+        return true;
+    }
+
+    private boolean isKnown(long reference) {
+        if (rows.generation((int) reference) != (int) (reference >>> 32)) {
+            measures.unknown.increment();
+            return false;
+        }
+        return true;
+    }
+
+    private boolean isThere(int row, long time, boolean isSame) {
+        if (time < rows.time(row)) {
+            measures.outOfOrder.increment();
+            return false;
+        }
+        if (!isSame) {
+            measures.duplicates.increment();
+        }
+        return isSame;
+    }
+
+    /// Whether the newest sample of a folded histogram is this one. Without the lock too.
+    boolean isSame(int row, long sum, long[] counts, int at, int buckets) {
+        return sum == rows.value(row)
+                && (buckets == 0
+                        || Arrays.equals(rows.counts(row), 0, buckets, counts, at, at + buckets));
+    }
+
+    /// Keeps for open queriers what they see of a row.
+    private void note(int row) {
+        if (snapshot != null && rows.commit(row) - snapshot.commit <= 0) {
+            snapshot.note(row, rows.time(row));
+        }
+        rows.commit(row, commit);
+    }
+
     /// Appends a sample that is later than the newest.
     void appendLater(int row, long time, long value) {
+        int count = makeRoom(row, time);
+        rows.append(row, time, value);
+        flushFull(row, count + 1);
+        sawTimes(time, time);
+    }
+
+    /// As above, of a folded histogram.
+    void appendLater(int row, long time, long sum, long[] counts, int at) {
+        int count = makeRoom(row, time);
+        rows.append(row, time, sum, counts, at);
+        flushFull(row, count + 1);
+        sawTimes(time, time);
+    }
+
+    /// Ends the open chunk if it would become too long; how many samples it holds.
+    private int makeRoom(int row, long time) {
         int count = rows.count(row);
         if (count > 0 && time - rows.start(row) >= LONGEST_MILLIS) {
             flush(row);
@@ -223,15 +296,12 @@ final class Head {
                 rows.firstTime(row, time);
             }
         }
-        rows.append(row, time, value);
-        if (count + 1 >= SHORTEST_FIRST && count + 1 >= limit(row)) {
+        return count;
+    }
+
+    private void flushFull(int row, int count) {
+        if (count >= SHORTEST_FIRST && count >= limit(row)) {
             flush(row);
-        }
-        if (time > maxTime) {
-            maxTime = time;
-        }
-        if (time < minTime) {
-            minTime = time;
         }
     }
 
@@ -246,7 +316,9 @@ final class Head {
     void flush(int row) {
         chunk.reset();
         rows.writeChunk(row, chunk);
-        segments.taking().add(rows.reference(row), rows.start(row), rows.time(row), chunk);
+        int encoding = rows.encoding(row);
+        segments.taking()
+                .add(rows.reference(row), rows.start(row), rows.time(row), encoding, chunk);
         rows.clearChunk(row);
         measures.chunksRemoved.increment();
     }
@@ -260,8 +332,12 @@ final class Head {
     }
 
     void sawTimes(long min, long max) {
-        minTime = Math.min(minTime, min);
-        maxTime = Math.max(maxTime, max);
+        if (min < minTime) {
+            minTime = min;
+        }
+        if (max > maxTime) {
+            maxTime = max;
+        }
     }
 
     /// After data was deleted: the earliest time there still is.
@@ -280,6 +356,11 @@ final class Head {
     }
 
     // --- queriers
+
+    /// A consistent look at the head.
+    KeptQuerier kept() {
+        return new HeadKept(this, measures::unreadable);
+    }
 
     /// What a new querier sees; under the lock.
     Snapshot openSnapshot() {

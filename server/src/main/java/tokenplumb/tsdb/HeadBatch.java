@@ -1,7 +1,9 @@
 package tokenplumb.tsdb;
 
 import tokenplumb.bytes.Buffer;
+import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Labels;
+import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Batch;
 
 import java.io.IOException;
@@ -29,6 +31,11 @@ final class HeadBatch implements Batch {
     @Override
     public long series(Labels labels) {
         return head.series(labels);
+    }
+
+    @Override
+    public long folded(Labels family, BucketLayout layout) {
+        return head.folded(family, layout);
     }
 
     @Override
@@ -60,6 +67,43 @@ final class HeadBatch implements Batch {
         return Outcome.APPENDED;
     }
 
+    @Override
+    public Outcome append(long series, long timeMillis, long[] counts, int at, double sum) {
+        int row = (int) series;
+        if (series == 0 || rows.generation(row) != (int) (series >>> 32)) {
+            return Outcome.UNKNOWN_SERIES;
+        }
+        if (timeMillis < oldest) {
+            measures.tooOld.increment();
+            return Outcome.TOO_OLD;
+        }
+        long bits = Double.doubleToRawLongBits(sum);
+        int buckets = StaleMarker.is(sum) ? 0 : rows.counts(row).length;
+        var folded = columns.folded;
+        long newest = rows.time(row);
+        int before = -1; // in this batch
+        long mark = rows.stamp(row);
+        if ((int) (mark >>> 32) == stamp
+                && (int) mark < folded.size
+                && folded.references[(int) mark] == series) {
+            before = (int) mark;
+            newest = folded.times[before];
+        }
+        if (timeMillis < newest) {
+            return late(true, false);
+        }
+        if (timeMillis == newest) {
+            return late(
+                    false,
+                    before < 0
+                            ? head.isSame(row, bits, counts, at, buckets)
+                            : folded.isSame(before, bits, counts, at, buckets));
+        }
+        rows.stamp(row, (long) stamp << 32 | folded.size);
+        folded.add(series, timeMillis, bits, counts, at, buckets);
+        return Outcome.APPENDED;
+    }
+
     private Outcome late(boolean isOlder, boolean isSame) {
         if (isOlder) {
             measures.outOfOrder.increment();
@@ -74,11 +118,11 @@ final class HeadBatch implements Batch {
 
     @Override
     public void commit() throws IOException {
-        if (columns.size == 0) {
+        if (columns.isEmpty()) {
             return;
         }
         tsdb.commit(this);
-        columns.size = 0;
+        columns.clear();
     }
 
     /// The commit as the log keeps it.
@@ -86,28 +130,39 @@ final class HeadBatch implements Batch {
         var frame = columns.frame;
         frame.reset();
         int begun = Frame.begin(frame);
-        frame.putByte(Records.COMMIT);
+        boolean isMixed = columns.folded.size > 0;
+        frame.putByte(isMixed ? Records.MIXED_COMMIT : Records.COMMIT);
         writeNewSeries(frame);
-        Records.writeSamples(columns, frame);
+        if (isMixed) {
+            Records.writeMixed(columns, frame);
+        } else {
+            Records.writeCommit(columns, frame);
+        }
         Frame.end(frame, begun);
         return frame;
     }
 
     private void writeNewSeries(Buffer frame) {
-        SeriesTable table = null;
-        for (int i = 0; i < columns.size; i++) {
-            if (!rows.isLogged((int) columns.references[i])) {
-                var labels = head.labels(columns.references[i]);
-                if (!labels.isEmpty()) {
-                    table = table == null ? new SeriesTable() : table;
-                    table.add(columns.references[i], labels);
-                }
-            }
-        }
+        var table = addNewSeries(columns.references, columns.size, null);
+        table = addNewSeries(columns.folded.references, columns.folded.size, table);
         frame.putByte(table == null ? 0 : 1);
         if (table != null) {
             table.flush(frame);
         }
+    }
+
+    private SeriesTable addNewSeries(long[] references, int size, SeriesTable before) {
+        var table = before;
+        for (int i = 0; i < size; i++) {
+            if (!rows.isLogged((int) references[i])) {
+                var labels = head.labels(references[i]);
+                if (!labels.isEmpty()) {
+                    table = table == null ? new SeriesTable() : table;
+                    table.add(references[i], labels);
+                }
+            }
+        }
+        return table;
     }
 
     /// Makes the samples visible; under the head's lock, after they are logged.
@@ -120,6 +175,26 @@ final class HeadBatch implements Batch {
             }
         }
         measures.appended.add(kept);
+        if (columns.folded.size > 0) {
+            applyFolded();
+        }
+    }
+
+    private void applyFolded() {
+        var folded = columns.folded;
+        int kept = 0;
+        for (int i = 0; i < folded.size; i++) {
+            if (head.append(
+                    folded.references[i],
+                    folded.times[i],
+                    folded.sums[i],
+                    folded.counts,
+                    folded.starts[i],
+                    folded.buckets(i))) {
+                kept++;
+            }
+        }
+        measures.appendedHistograms.add(kept);
     }
 
     @Override

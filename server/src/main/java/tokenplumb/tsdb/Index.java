@@ -2,6 +2,7 @@ package tokenplumb.tsdb;
 
 import org.roaringbitmap.RoaringBitmap;
 
+import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Labels;
 
 import java.util.Arrays;
@@ -29,6 +30,8 @@ final class Index {
     private int[][] labelsOf = new int[64][]; // by row; null when the row is free
     private int[] hashes = new int[64];
     private final RoaringBitmap rows = new RoaringBitmap();
+    private final RoaringBitmap folded = new RoaringBitmap(); // those of folded histograms
+    private final Map<String, BucketLayout> layouts = new HashMap<>(); // by FoldedLabels.LAYOUT
     private int size; // series
     private int rowsUsed;
     private final BitSet freeRows = new BitSet();
@@ -53,6 +56,20 @@ final class Index {
     /// All rows in use; not to be changed.
     RoaringBitmap rows() {
         return rows;
+    }
+
+    /// The rows of folded histograms; not to be changed.
+    RoaringBitmap folded() {
+        return folded;
+    }
+
+    /// The buckets of a folded histogram, [BucketLayout#NONE] of a plain series.
+    BucketLayout layout(int row) {
+        int[] ids = labelsOf[row];
+        if (ids.length < 2 || !pairs[ids[1]].name.name.equals(FoldedLabels.LAYOUT)) {
+            return BucketLayout.NONE;
+        }
+        return layouts.getOrDefault(pairs[ids[1]].value, BucketLayout.NONE);
     }
 
     boolean has(int row) {
@@ -160,6 +177,10 @@ final class Index {
         labelsOf[row] = ids;
         hashes[row] = hash(ids);
         rows.add(row);
+        if (ids.length > 1 && pairs[ids[1]].name.name.equals(FoldedLabels.LAYOUT)) {
+            folded.add(row);
+            layouts.computeIfAbsent(pairs[ids[1]].value, FoldedLabels::layout);
+        }
         size++;
         for (int id : ids) {
             pairs[id].add(row);
@@ -203,6 +224,7 @@ final class Index {
             size--;
         }
         rows.andNot(gone);
+        folded.andNot(gone);
         int length = LEAST_TABLE;
         while (size * 3L > length * 2L) {
             length *= 2;
@@ -221,6 +243,9 @@ final class Index {
 
     private void remove(Pair pair) {
         pair.name.remove(pair);
+        if (pair.name.name.equals(FoldedLabels.LAYOUT)) {
+            layouts.remove(pair.value);
+        }
         if (pair.name.values.isEmpty()) {
             names.remove(pair.name.name);
         }

@@ -11,6 +11,7 @@ final class Measures {
     };
 
     final Meters.Counter appended;
+    final Meters.Counter appendedHistograms;
     final Meters.Counter outOfOrder;
     final Meters.Counter tooOld;
     final Meters.Counter duplicates;
@@ -39,6 +40,12 @@ final class Measures {
                         "Total number of appended samples.",
                         "type",
                         "float");
+        appendedHistograms =
+                meters.counter(
+                        "prometheus_tsdb_head_samples_appended_total",
+                        "Total number of appended samples.",
+                        "type",
+                        "histogram");
         outOfOrder =
                 meters.counter(
                         "prometheus_tsdb_out_of_order_samples_total",

@@ -74,7 +74,7 @@ final class OpenSegment implements Segment {
         return chunks == 0 ? 0 : maxTime - firstMaxTime;
     }
 
-    void add(long reference, long chunkMin, long chunkMax, Buffer chunk) {
+    void add(long reference, long chunkMin, long chunkMax, int encoding, Buffer chunk) {
         int row = (int) reference;
         if (row >= newest.length) {
             newest = Arrays.copyOf(newest, Math.max(row + 1, newest.length * 3 / 2));
@@ -82,7 +82,7 @@ final class OpenSegment implements Segment {
         int offset = Math.toIntExact(bytes());
         int before = newest[row];
         int back = before == 0 ? 0 : offset - before;
-        SegmentFile.putChunk(pending, reference, chunkMin, chunkMax, back, chunk);
+        SegmentFile.putChunk(pending, reference, chunkMin, chunkMax, back, encoding, chunk);
         newest[row] = offset;
         if (chunks++ == 0) {
             firstMaxTime = chunkMax;
@@ -117,7 +117,7 @@ final class OpenSegment implements Segment {
                 break;
             }
             if (into.head.minTime <= to) {
-                into.add(into.reader.position());
+                into.add(into.reader.position(), into.head.encoding);
             } else {
                 into.bytes.cut(start);
             }

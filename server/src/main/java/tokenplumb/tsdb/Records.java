@@ -6,67 +6,138 @@ import tokenplumb.bytes.ByteReader;
 /// The kinds of records in log and checkpoint files, by their first byte, and how a commit is
 /// spelt.
 final class Records {
+    /// A commit of nothing but floats of plain series.
     static final int COMMIT = 1;
+
     static final int CHECKPOINT_BEGIN = 2;
     static final int CHECKPOINT_SERIES = 3;
     static final int CHECKPOINT_END = 4;
+
+    /// A commit with samples of other kinds too.
+    static final int MIXED_COMMIT = 5;
 
     private Records() {}
 
     /// Hears what a commit holds, in order.
     interface Commit extends SeriesTable.Listener {
         void sample(long reference, long time, long value);
+
+        /// A folded histogram's; cumulative counts stand in `counts` from `at` on, none of a stale
+        /// one.
+        void folded(long reference, long time, long sum, long[] counts, int at, int buckets);
     }
 
-    /// ```
-    /// count | 1: all at one time, 0 | time | references, each minus the one before
-    /// | (0:) times but the first, each minus the one before | values, 8 bytes each
-    /// ```
-    static void writeSamples(Columns columns, Buffer into) {
-        int size = columns.size;
-        into.putUvarint(size);
-        boolean sameTime = true;
-        for (int i = 1; i < size && sameTime; i++) {
-            sameTime = columns.times[i] == columns.times[0];
-        }
-        into.putByte(sameTime ? 1 : 0);
-        into.putVarint(columns.times[0]);
-        long before = 0;
-        for (int i = 0; i < size; i++) {
-            into.putVarint(columns.references[i] - before);
-            before = columns.references[i];
-        }
-        for (int i = 1; i < size && !sameTime; i++) {
-            into.putVarint(columns.times[i] - columns.times[i - 1]);
-        }
-        for (int i = 0; i < size; i++) {
+    /// Writes what a batch holds, after the first byte and the series table.
+    static void writeCommit(Columns columns, Buffer into) {
+        writeHeads(columns.references, columns.times, columns.size, into);
+        for (int i = 0; i < columns.size; i++) {
             into.putLong(columns.values[i]);
         }
     }
 
-    /// Reads a commit after its first byte; returns how many samples it holds.
-    static int readCommit(ByteReader from, byte[] bytes, Index index, Commit into) {
+    static void writeMixed(Columns columns, Buffer into) {
+        writeCommit(columns, into);
+        var folded = columns.folded;
+        writeHeads(folded.references, folded.times, folded.size, into);
+        for (int i = 0; i < folded.size; i++) {
+            into.putLong(folded.sums[i]);
+            into.putUvarint(folded.buckets(i));
+            long before = 0;
+            for (int j = folded.starts[i]; j < folded.starts[i + 1]; j++) {
+                into.putVarint(folded.counts[j] - before);
+                before = folded.counts[j];
+            }
+        }
+    }
+
+    /// ```
+    /// count | 1: all at one time, 0 | time | references, each minus the one before
+    /// | (0:) times but the first, each minus the one before
+    /// ```
+    private static void writeHeads(long[] references, long[] times, int size, Buffer into) {
+        into.putUvarint(size);
+        if (size == 0) {
+            return;
+        }
+        boolean sameTime = true;
+        for (int i = 1; i < size && sameTime; i++) {
+            sameTime = times[i] == times[0];
+        }
+        into.putByte(sameTime ? 1 : 0);
+        into.putVarint(times[0]);
+        long before = 0;
+        for (int i = 0; i < size; i++) {
+            into.putVarint(references[i] - before);
+            before = references[i];
+        }
+        for (int i = 1; i < size && !sameTime; i++) {
+            into.putVarint(times[i] - times[i - 1]);
+        }
+    }
+
+    /// Reads references and times as [#writeHeads] wrote them, side by side.
+    private static final class Heads {
+        private final ByteReader references;
+        private final ByteReader times;
+        private final boolean sameTime;
+        final int size;
+        long reference;
+        long time;
+        private boolean isFirst = true;
+
+        /// Leaves `from` behind them.
+        Heads(ByteReader from, byte[] bytes) {
+            size = from.getCount(1);
+            sameTime = size == 0 || from.getByte() == 1;
+            time = size == 0 ? 0 : from.getVarint();
+            references = new ByteReader(bytes, from.position(), from.remaining());
+            skipVarints(from, size);
+            times = new ByteReader(bytes, from.position(), from.remaining());
+            if (!sameTime) {
+                skipVarints(from, size - 1);
+            }
+        }
+
+        void next() {
+            reference += references.getVarint();
+            if (!isFirst && !sameTime) {
+                time += times.getVarint();
+            }
+            isFirst = false;
+        }
+    }
+
+    /// Reads a commit after its first byte, which is `kind`; returns how many samples it holds.
+    static int readCommit(int kind, ByteReader from, byte[] bytes, Index index, Commit into) {
         if (from.getByte() == 1) {
             SeriesTable.read(from, index, into);
         }
-        int size = from.getCount(8);
-        boolean sameTime = from.getByte() == 1;
-        long time = from.getVarint();
-        var times = new ByteReader(bytes, from.position(), from.remaining());
-        skipVarints(times, size);
-        var values = new ByteReader(bytes, times.position(), times.remaining());
-        if (!sameTime) {
-            skipVarints(values, size - 1);
+        var heads = new Heads(from, bytes);
+        for (int i = 0; i < heads.size; i++) {
+            heads.next();
+            into.sample(heads.reference, heads.time, from.getLong());
         }
-        long reference = 0;
-        for (int i = 0; i < size; i++) {
-            reference += from.getVarint();
-            if (i > 0 && !sameTime) {
-                time += times.getVarint();
+        return heads.size + (kind == MIXED_COMMIT ? readFolded(from, bytes, into) : 0);
+    }
+
+    private static int readFolded(ByteReader from, byte[] bytes, Commit into) {
+        var heads = new Heads(from, bytes);
+        var counts = new long[64];
+        for (int i = 0; i < heads.size; i++) {
+            heads.next();
+            long sum = from.getLong();
+            int buckets = from.getCount(1);
+            if (buckets > counts.length) {
+                counts = new long[buckets];
             }
-            into.sample(reference, time, values.getLong());
+            long before = 0;
+            for (int j = 0; j < buckets; j++) {
+                before += from.getVarint();
+                counts[j] = before;
+            }
+            into.folded(heads.reference, heads.time, sum, counts, 0, buckets);
         }
-        return size;
+        return heads.size;
     }
 
     private static void skipVarints(ByteReader reader, int count) {

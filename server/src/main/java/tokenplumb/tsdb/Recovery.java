@@ -320,10 +320,10 @@ final class Recovery {
                 name,
                 "the commits in it",
                 (kind, from, bytes) -> {
-                    if (kind != Records.COMMIT) {
+                    if (kind != Records.COMMIT && kind != Records.MIXED_COMMIT) {
                         throw new IndexOutOfBoundsException("kind " + kind);
                     }
-                    replayed += Records.readCommit(from, bytes, head.index, commit);
+                    replayed += Records.readCommit(kind, from, bytes, head.index, commit);
                 });
     }
 
@@ -353,16 +353,31 @@ final class Recovery {
 
         @Override
         public void sample(long reference, long time, long value) {
+            if (isNew(reference, time, value)) {
+                head.appendLater((int) reference, time, value);
+            }
+        }
+
+        @Override
+        public void folded(
+                long reference, long time, long sum, long[] counts, int at, int buckets) {
+            if (isNew(reference, time, sum)) {
+                head.appendLater((int) reference, time, sum, counts, at);
+            }
+        }
+
+        /// Whether a sample must be appended. If not, it is there, or the series is not.
+        private boolean isNew(long reference, long time, long value) {
             int row = (int) reference;
             if (rows.generation(row) != (int) (reference >>> 32)) {
                 head.usedGeneration((int) (reference >>> 32));
                 unknown.add(reference);
                 unknownSamples++;
-                return;
+                return false;
             }
             long newest = rows.time(row);
             if (time <= newest) {
-                return;
+                return false;
             }
             if (flushed.latest(reference) > newest) {
                 boolean isOpen = rows.count(row) > 0;
@@ -371,13 +386,13 @@ final class Recovery {
                         head.flush(row);
                     }
                     rows.skipTo(row, time, value);
-                    return;
+                    return false;
                 }
                 if (isOpen && flushed.touches(reference, newest, time)) {
                     head.flush(row);
                 }
             }
-            head.appendLater(row, time, value);
+            return true;
         }
     }
 

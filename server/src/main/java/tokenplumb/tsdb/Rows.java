@@ -5,6 +5,7 @@ import tokenplumb.bytes.Buffer;
 import tokenplumb.bytes.ByteReader;
 import tokenplumb.chunks.XorAppender;
 import tokenplumb.chunks.XorChunk;
+import tokenplumb.signal.StaleMarker;
 
 import java.util.Arrays;
 
@@ -46,6 +47,7 @@ final class Rows implements BitWriter.Words {
     private final LongPages rows = new LongPages();
     private final LongPages firstTimes = new LongPages();
     private final LongPages blocks = new LongPages();
+    private volatile long[][] counts = new long[0][]; // by row: see counts(int)
     private final XorAppender appender = new XorAppender(this);
     private int size; // rows ever used
     private int blocksUsed = 1; // block 0 is none
@@ -57,13 +59,17 @@ final class Rows implements BitWriter.Words {
     private int lastBlock;
     private int index;
 
-    /// Begins a row without samples.
-    void create(int row, int generation) {
+    /// Begins a row without samples; of a folded histogram when it has buckets.
+    void create(int row, int generation, int buckets) {
         if (row >= size) {
             size = row + 1;
             rows.ensure((long) size * STRIDE);
             firstTimes.ensure(size);
         }
+        if (row >= counts.length) {
+            counts = Arrays.copyOf(counts, Math.max(row + 1, counts.length * 5 / 4 + 64));
+        }
+        counts[row] = buckets == 0 ? null : new long[buckets];
         long[] page = page(row);
         int at = at(row);
         assert page[at + BLOCKS] == 0 : "bug: row still holds a chunk";
@@ -78,6 +84,7 @@ final class Rows implements BitWriter.Words {
     void remove(int row) {
         clearChunk(row);
         page(row)[at(row) + IDENTITY] = 0;
+        counts[row] = null;
     }
 
     /// Rows that have ever been used.
@@ -118,6 +125,12 @@ final class Rows implements BitWriter.Words {
         return page(row)[at(row) + VALUE];
     }
 
+    /// The newest cumulative counts of a folded histogram, null of a plain series. Without the lock
+    /// too: where a commit appends meanwhile, some of them.
+    long[] counts(int row) {
+        return counts[row];
+    }
+
     /// The time of the first sample ever kept, [Long#MAX_VALUE] before it. Without the lock too.
     long firstTime(int row) {
         return firstTimes.get(row);
@@ -125,6 +138,11 @@ final class Rows implements BitWriter.Words {
 
     void firstTime(int row, long time) {
         firstTimes.set(row, time);
+    }
+
+    /// How the open chunk is encoded.
+    int encoding(int row) {
+        return counts[row] == null ? XorChunk.ENCODING : FoldedChunk.ENCODING;
     }
 
     /// Samples in the open chunk.
@@ -173,6 +191,29 @@ final class Rows implements BitWriter.Words {
     void append(int row, long time, long value) {
         long[] page = page(row);
         int at = at(row);
+        long packed = resume(page, at, time);
+        appender.append(time, value);
+        pause(page, at, packed);
+    }
+
+    /// As above, to a folded histogram, whose cumulative counts begin at `from[first]`; a stale
+    /// sample has none.
+    void append(int row, long time, long sum, long[] from, int first) {
+        long[] page = page(row);
+        int at = at(row);
+        long[] newest = counts[row];
+        if (XorAppender.count(page[at + PACKED]) == 0) {
+            Arrays.fill(newest, 0);
+        }
+        long packed = resume(page, at, time);
+        appender.append(time, sum);
+        if (!StaleMarker.is(Double.longBitsToDouble(sum))) {
+            FoldedChunk.append(appender, newest, from, first);
+        }
+        pause(page, at, packed);
+    }
+
+    private long resume(long[] page, int at, long time) {
         long packed = page[at + PACKED];
         if (XorAppender.count(packed) == 0) {
             page[at + START] = time;
@@ -183,7 +224,10 @@ final class Rows implements BitWriter.Words {
         lastBlock = (int) chain;
         index = (int) (packed & INDEX);
         appender.load(page, at);
-        appender.append(time, value);
+        return packed;
+    }
+
+    private void pause(long[] page, int at, long packed) {
         appender.save(page, at);
         page[at + PACKED] |= packed & LOGGED | index;
         page[at + BLOCKS] = (long) firstBlock << 32 | lastBlock;
@@ -261,13 +305,17 @@ final class Rows implements BitWriter.Words {
         }
     }
 
-    /// Everything [#restore] needs to go on with the row: five longs, then the open chunk's words.
+    /// Everything [#restore] needs to go on with the row: five longs (and a folded histogram's
+    /// newest counts), then the open chunk's words.
     void write(int row, Buffer into) {
         long[] page = page(row);
         int at = at(row);
         into.putVarint(firstTimes.get(row));
         into.putVarint(page[at]);
         into.putLong(page[at + VALUE]);
+        if (counts[row] != null) {
+            writeCounts(counts[row], into);
+        }
         long packed = page[at + PACKED];
         into.putUvarint(XorAppender.count(packed));
         if (XorAppender.count(packed) == 0) {
@@ -289,6 +337,9 @@ final class Rows implements BitWriter.Words {
         firstTimes.set(row, from.getVarint());
         page[at] = from.getVarint();
         page[at + VALUE] = from.getLong();
+        if (counts[row] != null) {
+            readCounts(from, counts[row]);
+        }
         if (from.getUvarint() == 0) {
             clearChunk(row);
             page[at + PACKED] |= LOGGED;
@@ -307,6 +358,24 @@ final class Rows implements BitWriter.Words {
         page[at + PACKED] = packed & ~0x3fL | LOGGED | index;
         page[at + BLOCKS] = (long) firstBlock << 32 | lastBlock;
         openChunks++;
+    }
+
+    private static void writeCounts(long[] cumulative, Buffer into) {
+        into.putUvarint(cumulative.length);
+        long before = 0;
+        for (long count : cumulative) {
+            into.putVarint(count - before);
+            before = count;
+        }
+    }
+
+    private static void readCounts(ByteReader from, long[] cumulative) {
+        int buckets = from.getCount(1);
+        long before = 0;
+        for (int i = 0; i < buckets; i++) {
+            before += from.getVarint();
+            cumulative[i] = before;
+        }
     }
 
     /// Moves the newest time of a row without an open chunk, whose samples up to there are kept

@@ -255,7 +255,7 @@ final class SealedSegment implements Segment {
             into.bytes.cut(start);
             return;
         }
-        into.add(into.reader.position());
+        into.add(into.reader.position(), into.head.encoding);
     }
 
     /// A reference with its row in front: the order of the index.

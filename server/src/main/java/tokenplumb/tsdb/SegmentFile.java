@@ -3,7 +3,6 @@ package tokenplumb.tsdb;
 import tokenplumb.bytes.Buffer;
 import tokenplumb.bytes.ByteReader;
 import tokenplumb.bytes.Crc32c;
-import tokenplumb.chunks.XorChunk;
 
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
@@ -53,7 +52,13 @@ final class SegmentFile {
     /// Appends a chunk record; `back` is how many bytes earlier the same series' previous chunk of
     /// this file begins, 0 when there is none.
     static void putChunk(
-            Buffer into, long reference, long minTime, long maxTime, int back, Buffer chunk) {
+            Buffer into,
+            long reference,
+            long minTime,
+            long maxTime,
+            int back,
+            int encoding,
+            Buffer chunk) {
         int at = into.size();
         into.putInt(0);
         into.putInt(0);
@@ -61,7 +66,7 @@ final class SegmentFile {
         into.putVarint(minTime);
         into.putUvarint(maxTime - minTime);
         into.putUvarint(back);
-        into.putByte(XorChunk.ENCODING);
+        into.putByte(encoding);
         into.put(chunk.array(), 0, chunk.size());
         int body = at + RECORD_HEADER;
         int length = into.size() - body;

@@ -5,6 +5,7 @@ import tokenplumb.sdk.Meters;
 import tokenplumb.storage.Batch;
 import tokenplumb.storage.Querier;
 import tokenplumb.storage.Storage;
+import tokenplumb.tsdb.kept.KeptQuerier;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -160,7 +161,7 @@ public final class Tsdb implements Storage, AutoCloseable {
     /// Takes back what a batch that was closed no longer needs.
     void closed(int stamp, Columns columns) {
         openBatches.remove(stamp);
-        columns.size = 0;
+        columns.clear();
         if (columns.isWorthKeeping() && pooled.get() < POOLED) {
             pooled.incrementAndGet();
             pool.offer(columns);
@@ -202,7 +203,12 @@ public final class Tsdb implements Storage, AutoCloseable {
 
     @Override
     public Querier querier() {
-        return new HeadQuerier(head, measures::unreadable);
+        return new HeadQuerier(head.kept());
+    }
+
+    /// What the head keeps, folded histograms as such.
+    KeptQuerier kept() {
+        return head.kept();
     }
 
     public TsdbStatus status() {

@@ -1,0 +1,158 @@
+package tokenplumb.tsdb;
+
+import tokenplumb.bytes.BitReader;
+import tokenplumb.chunks.XorAppender;
+import tokenplumb.signal.FoldedSamples;
+import tokenplumb.signal.StaleMarker;
+
+/// The head's encoding of a folded histogram: an XOR chunk of its times and sums, where the bits of
+/// the counts follow those of each sample that is not stale:
+///
+/// ```
+/// 0                       every bucket as before
+/// 1 | bucket by bucket    by how much its own count (not the cumulative one) has grown since the
+///                         sample before: zigzag plus one, in Elias' gamma code
+/// ```
+///
+/// Most buckets of a histogram do not change from scrape to scrape and cost one bit.
+final class FoldedChunk {
+    /// The number by which segments know this encoding; Prometheus has none like it.
+    static final int ENCODING = 0x46;
+
+    private FoldedChunk() {}
+
+    /// Appends the counts of a sample to the stream; `before` holds those of the sample before
+    /// (zeros, at the start of a chunk) and afterwards these.
+    static void append(XorAppender stream, long[] before, long[] counts, int at) {
+        long growth = 0; // of the bucket before, cumulative
+        int run = 0; // of buckets that did not grow, not written yet
+        boolean isSame = true;
+        for (int i = 0; i < before.length; i++) {
+            long cumulative = counts[at + i] - before[i];
+            long own = cumulative - growth;
+            if (own == 0) {
+                run++;
+                continue;
+            }
+            growth = cumulative;
+            if (isSame) {
+                isSame = false;
+                stream.extra(1, 1);
+            }
+            while (run > 0) {
+                int some = Math.min(run, 63);
+                stream.extra((1L << some) - 1, some);
+                run -= some;
+            }
+            putGamma(stream, (own << 1 ^ own >> 63) + 1);
+        }
+        if (isSame) {
+            stream.extra(0, 1);
+            return;
+        }
+        while (run > 0) {
+            int some = Math.min(run, 63);
+            stream.extra((1L << some) - 1, some);
+            run -= some;
+        }
+        System.arraycopy(counts, at, before, 0, before.length);
+    }
+
+    private static void putGamma(XorAppender stream, long number) {
+        int length = 64 - Long.numberOfLeadingZeros(number);
+        if (length <= 32) {
+            stream.extra(number, 2 * length - 1); // its zeros come by themselves
+            return;
+        }
+        stream.extra(0, length - 1);
+        stream.extra(number, length);
+    }
+
+    /// Appends to `into`, which is for as many buckets as the chunk has, the samples from `from` to
+    /// `to`. The chunk starts with its count at `offset`, and [BitReader#PADDING] bytes of anything
+    /// follow it.
+    static void read(byte[] bytes, int offset, long from, long to, FoldedSamples into) {
+        int count = (bytes[offset] & 0xff) << 8 | bytes[offset + 1] & 0xff;
+        if (count == 0) {
+            return;
+        }
+        var bits = new BitReader(bytes, offset + 2);
+        var counts = new long[into.buckets()];
+        long zigzag = uvarint(bits);
+        long time = zigzag >>> 1 ^ -(zigzag & 1);
+        long sum = bits.read(64);
+        long delta = 0;
+        int leading = 0;
+        int significant = 0;
+        int i = 0;
+        while (true) {
+            double value = Double.longBitsToDouble(sum);
+            if (!StaleMarker.is(value) && bits.bit()) {
+                readCounts(bits, counts);
+            }
+            if (time > to) {
+                return;
+            }
+            if (time >= from) {
+                into.add(time, value, counts, 0);
+            }
+            if (++i == count) {
+                return;
+            }
+            if (i == 1) {
+                delta = uvarint(bits);
+            } else if (bits.bit()) {
+                delta += change(bits);
+            }
+            time += delta;
+            if (bits.bit()) {
+                if (bits.bit()) {
+                    leading = (int) bits.read(5);
+                    significant = (int) bits.read(6);
+                    significant = significant == 0 ? 64 : significant;
+                }
+                sum ^= bits.read(significant) << (64 - leading - significant);
+            }
+        }
+    }
+
+    private static void readCounts(BitReader bits, long[] counts) {
+        long growth = 0;
+        for (int i = 0; i < counts.length; i++) {
+            int zeros = bits.zeros();
+            long zigzag = bits.read(zeros + 1) - 1;
+            growth += zigzag >>> 1 ^ -(zigzag & 1);
+            counts[i] += growth;
+        }
+    }
+
+    private static long change(BitReader bits) {
+        if (!bits.bit()) {
+            return signed(bits, 14);
+        }
+        if (!bits.bit()) {
+            return signed(bits, 17);
+        }
+        if (!bits.bit()) {
+            return signed(bits, 20);
+        }
+        return bits.read(64);
+    }
+
+    private static long signed(BitReader bits, int width) {
+        long value = bits.read(width);
+        return value > 1L << (width - 1) ? value - (1L << width) : value;
+    }
+
+    private static long uvarint(BitReader bits) {
+        long value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
+            long next = bits.read(8);
+            value |= (next & 0x7f) << shift;
+            if (next < 0x80) {
+                return value;
+            }
+        }
+        throw new IndexOutOfBoundsException("varint of more than 64 bits in a chunk");
+    }
+}

@@ -1,0 +1,462 @@
+package tokenplumb.tsdb;
+
+import org.roaringbitmap.RoaringBitmap;
+
+import tokenplumb.signal.BucketLayout;
+import tokenplumb.signal.FoldedSamples;
+import tokenplumb.signal.Labels;
+import tokenplumb.signal.Matcher;
+import tokenplumb.signal.Samples;
+import tokenplumb.tsdb.kept.KeptQuerier;
+import tokenplumb.tsdb.kept.KeptSeries;
+
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
+
+/// Sees the head as it was when this querier was opened ([Snapshot]).
+final class HeadKept implements KeptQuerier {
+    private static final int ROWS_AT_ONCE = 1024;
+
+    private final Head head;
+    private final Index index;
+    private final Rows rows;
+    private final Segment.Damage damage;
+    private final Snapshot snapshot;
+    private final List<SegmentSet> sets = new ArrayList<>(1); // in use until closed; guarded by it
+    private final ConcurrentLinkedQueue<Found> idle = new ConcurrentLinkedQueue<>();
+    private volatile boolean closed;
+
+    HeadKept(Head head, Segment.Damage damage) {
+        this.head = head;
+        this.index = head.index;
+        this.rows = head.rows;
+        this.damage = damage;
+        head.lock.lock();
+        try {
+            snapshot = head.openSnapshot();
+        } finally {
+            head.lock.unlock();
+        }
+    }
+
+    // --- finding
+
+    @Override
+    public List<KeptSeries> plain(long from, long to, List<Matcher> matchers) {
+        return found(plainRows(matchers), from, to);
+    }
+
+    @Override
+    public List<KeptSeries> folded(
+            long from, long to, Optional<Set<String>> families, List<Matcher> matchers) {
+        checkOpen();
+        var rows = foldedRows(families);
+        if (!rows.isEmpty() && !matchers.isEmpty()) {
+            rows.and(new Selection(index).rows(matchers));
+        }
+        return found(rows, from, to);
+    }
+
+    private RoaringBitmap plainRows(List<Matcher> matchers) {
+        checkOpen();
+        var matching = new Selection(index).rows(matchers);
+        index.lock.readLock().lock();
+        try {
+            matching.andNot(index.folded());
+        } finally {
+            index.lock.readLock().unlock();
+        }
+        return matching;
+    }
+
+    private RoaringBitmap foldedRows(Optional<Set<String>> families) {
+        index.lock.readLock().lock();
+        try {
+            if (families.isEmpty()) {
+                return index.folded().clone();
+            }
+            var rows = new RoaringBitmap();
+            var name = index.names().get(FoldedLabels.FAMILY);
+            if (name != null) {
+                for (var family : families.get()) {
+                    var pair = name.values.get(family);
+                    if (pair != null) {
+                        pair.addTo(rows);
+                    }
+                }
+            }
+            return rows;
+        } finally {
+            index.lock.readLock().unlock();
+        }
+    }
+
+    private List<KeptSeries> found(RoaringBitmap matching, long from, long to) {
+        var found = new ArrayList<KeptSeries>(matching.getCardinality());
+        forEachIn(matching, from, to, row -> found.add(series(row)));
+        return found;
+    }
+
+    private HeadSeries series(int row) {
+        var labels = index.labels(row);
+        var layout = index.layout(row);
+        return new HeadSeries(
+                rows.reference(row), layout.isNone() ? labels : FoldedLabels.show(labels), layout);
+    }
+
+    private interface Visitor {
+        void row(int row);
+    }
+
+    /// Visits, under the index's lock, the rows that may have samples in the range.
+    private void forEachIn(RoaringBitmap matching, long from, long to, Visitor visitor) {
+        int[] all = matching.toArray();
+        for (int start = 0; start < all.length; start += ROWS_AT_ONCE) {
+            int end = Math.min(all.length, start + ROWS_AT_ONCE);
+            index.lock
+                    .readLock()
+                    .lock(); // let go in between, so that new series need not wait long
+            try {
+                for (int i = start; i < end; i++) {
+                    if (isIn(all[i], from, to)) {
+                        visitor.row(all[i]);
+                    }
+                }
+            } finally {
+                index.lock.readLock().unlock();
+            }
+        }
+    }
+
+    /// Whether a series may have samples in the range; under the index's lock.
+    private boolean isIn(int row, long from, long to) {
+        long newest = rows.time(row);
+        return newest != Rows.NEVER
+                && newest >= from
+                && rows.firstTime(row) <= to
+                && index.has(row);
+    }
+
+    @Override
+    public Collection<String> labelNames(long from, long to, List<Matcher> matchers) {
+        checkOpen();
+        return matchers.isEmpty()
+                ? namesOf(from, to, false)
+                : namesOf(plainRows(matchers), from, to);
+    }
+
+    @Override
+    public Collection<String> foldedLabelNames(long from, long to) {
+        checkOpen();
+        return namesOf(from, to, true);
+    }
+
+    private Set<String> namesOf(RoaringBitmap matching, long from, long to) {
+        var names = new HashSet<String>();
+        var seen = new RoaringBitmap();
+        forEachIn(
+                matching,
+                from,
+                to,
+                row -> {
+                    for (int id : index.idsOf(row)) {
+                        if (seen.checkedAdd(id)) {
+                            names.add(index.pair(id).name.name);
+                        }
+                    }
+                });
+        return names;
+    }
+
+    private Set<String> namesOf(long from, long to, boolean ofFolded) {
+        var names = new HashSet<String>();
+        index.lock.readLock().lock();
+        try {
+            for (var name : index.names().values()) {
+                if (!FoldedLabels.isHidden(name.name)) {
+                    if (anyIn(name, from, to, ofFolded)) {
+                        names.add(name.name);
+                    }
+                } else if (ofFolded && anyIn(name, from, to, true)) {
+                    names.add(Labels.NAME);
+                }
+            }
+        } finally {
+            index.lock.readLock().unlock();
+        }
+        return names;
+    }
+
+    private boolean anyIn(LabelName name, long from, long to, boolean ofFolded) {
+        for (var pair : name.values.values()) {
+            if (pair.anyRow(row -> isIn(row, from, to, ofFolded))) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    private boolean isIn(int row, long from, long to, boolean ofFolded) {
+        return rows.counts(row) != null == ofFolded && isIn(row, from, to);
+    }
+
+    @Override
+    public Collection<String> labelValues(
+            String label, long from, long to, List<Matcher> matchers) {
+        checkOpen();
+        if (FoldedLabels.isHidden(label)) {
+            return Set.of();
+        }
+        if (matchers.isEmpty()) {
+            return valuesOf(label, from, to, false);
+        }
+        var values = new HashSet<String>();
+        forEachIn(
+                plainRows(matchers),
+                from,
+                to,
+                row -> {
+                    var name = index.names().get(label);
+                    var value = name == null ? "" : index.value(row, name);
+                    if (!value.isEmpty()) {
+                        values.add(value);
+                    }
+                });
+        return values;
+    }
+
+    @Override
+    public Collection<String> foldedLabelValues(String label, long from, long to) {
+        checkOpen();
+        if (label.equals(Labels.NAME)) {
+            return valuesOf(FoldedLabels.FAMILY, from, to, true);
+        }
+        return FoldedLabels.isHidden(label) ? Set.of() : valuesOf(label, from, to, true);
+    }
+
+    private Set<String> valuesOf(String label, long from, long to, boolean ofFolded) {
+        var values = new HashSet<String>();
+        index.lock.readLock().lock();
+        try {
+            var name = index.names().get(label);
+            if (name != null) {
+                for (var pair : name.values.values()) {
+                    if (pair.anyRow(row -> isIn(row, from, to, ofFolded))) {
+                        values.add(pair.value);
+                    }
+                }
+            }
+        } finally {
+            index.lock.readLock().unlock();
+        }
+        return values;
+    }
+
+    private void checkOpen() {
+        if (closed) {
+            throw new IllegalStateException("bug: querier used after its close");
+        }
+    }
+
+    @Override
+    public void close() {
+        synchronized (sets) {
+            if (closed) {
+                return;
+            }
+            closed = true;
+            sets.forEach(SegmentSet::release);
+        }
+        head.closeSnapshot();
+    }
+
+    // --- reading
+
+    /// Takes the segments of now into use until this querier closes; under the head's lock.
+    private SegmentSet use() {
+        var now = head.segments();
+        synchronized (sets) {
+            checkOpen();
+            if (!sets.contains(now)) {
+                now.use();
+                sets.add(now);
+            }
+        }
+        return now;
+    }
+
+    private Found idle() {
+        var pooled = idle.poll();
+        return pooled == null ? new Found() : pooled;
+    }
+
+    private void idle(Found found) {
+        found.clear();
+        idle.offer(found);
+    }
+
+    private final class HeadSeries implements KeptSeries {
+        private final long reference;
+        private final Labels labels;
+        private final BucketLayout layout;
+
+        HeadSeries(long reference, Labels labels, BucketLayout layout) {
+            this.reference = reference;
+            this.labels = labels;
+            this.layout = layout;
+        }
+
+        @Override
+        public Labels labels() {
+            return labels;
+        }
+
+        @Override
+        public BucketLayout layout() {
+            return layout;
+        }
+
+        @Override
+        public void read(long from, long to, Samples into) {
+            var sealed = idle();
+            var open = idle();
+            long last = collect(from, to, sealed, open);
+            int size = into.size();
+            sealed.decode(from, last, into);
+            open.decode(from, last, into);
+            idle(sealed);
+            idle(open);
+            if (!isSorted(into.times(), size, into.size())) {
+                sort(into, size);
+            }
+        }
+
+        @Override
+        public void read(long from, long to, FoldedSamples into) {
+            var sealed = idle();
+            var open = idle();
+            long last = collect(from, to, sealed, open);
+            int size = into.size();
+            sealed.decode(from, last, into);
+            open.decode(from, last, into);
+            idle(sealed);
+            idle(open);
+            if (!isSorted(into, size)) {
+                sort(into, size);
+            }
+        }
+
+        /// Copies the chunks that touch the range; returns the latest time this querier sees of it.
+        private long collect(long from, long to, Found sealed, Found open) {
+            int row = (int) reference;
+            SegmentSet set;
+            long last;
+            head.lock.lock();
+            try {
+                set = use();
+                last = Math.min(to, snapshot.visibleTo(row));
+                if (rows.generation(row) == (int) (reference >>> 32)) {
+                    for (var segment : set.open) {
+                        segment.collect(reference, from, last, open, damage);
+                    }
+                    if (rows.count(row) > 0 && rows.start(row) <= last && rows.time(row) >= from) {
+                        open.add(open.bytes.size(), rows.encoding(row));
+                        rows.writeChunk(row, open.bytes);
+                    }
+                }
+            } finally {
+                head.lock.unlock();
+            }
+            for (var segment : set.sealed) {
+                segment.collect(reference, from, last, sealed, damage);
+            }
+            return last;
+        }
+
+        @Override
+        public String toString() {
+            return labels.toString();
+        }
+    }
+
+    // --- chunks overlap only where a damaged segment was made good from the log
+
+    private static boolean isSorted(long[] times, int from, int to) {
+        for (int i = from + 1; i < to; i++) {
+            if (times[i] <= times[i - 1]) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static boolean isSorted(FoldedSamples samples, int from) {
+        for (int i = from + 1; i < samples.size(); i++) {
+            if (samples.time(i) <= samples.time(i - 1)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    private static void sort(Samples samples, int from) {
+        var order = new Integer[samples.size() - from];
+        Arrays.setAll(order, i -> from + i);
+        Arrays.sort(order, (a, b) -> Long.compare(samples.time(a), samples.time(b)));
+        var sorted = new Samples();
+        for (int i = 0; i < from; i++) {
+            copy(samples, i, sorted);
+        }
+        long before = Long.MIN_VALUE;
+        for (int i : order) {
+            if (samples.time(i) > before) {
+                copy(samples, i, sorted);
+                before = samples.time(i);
+            }
+        }
+        samples.clear();
+        for (int i = 0; i < sorted.size(); i++) {
+            copy(sorted, i, samples);
+        }
+    }
+
+    private static void copy(Samples from, int i, Samples into) {
+        if (from.isHistogram(i)) {
+            into.add(from.time(i), from.histogram(i));
+        } else {
+            into.add(from.time(i), from.value(i));
+        }
+    }
+
+    private static void sort(FoldedSamples samples, int from) {
+        var order = new Integer[samples.size() - from];
+        Arrays.setAll(order, i -> from + i);
+        Arrays.sort(order, (a, b) -> Long.compare(samples.time(a), samples.time(b)));
+        var sorted = new FoldedSamples();
+        sorted.reset(samples.buckets());
+        for (int i = 0; i < from; i++) {
+            copy(samples, i, sorted);
+        }
+        long before = Long.MIN_VALUE;
+        for (int i : order) {
+            if (samples.time(i) > before) {
+                copy(samples, i, sorted);
+                before = samples.time(i);
+            }
+        }
+        samples.reset(samples.buckets());
+        for (int i = 0; i < sorted.size(); i++) {
+            copy(sorted, i, samples);
+        }
+    }
+
+    private static void copy(FoldedSamples from, int i, FoldedSamples into) {
+        into.add(from.time(i), from.sum(i), from.counts(), i * from.buckets());
+    }
+}
