@@ -6,6 +6,7 @@ import tokenplumb.signal.Matcher;
 import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Querier;
+import tokenplumb.storage.SelectHints;
 
 import java.time.Instant;
 import java.util.ArrayList;
@@ -177,7 +178,7 @@ final class Inquiry {
     }
 
     private Explanation.Part part(View view, View.Part part, List<Matcher> some) {
-        var found = resolver.members(view, part, some, from, to);
+        var found = resolver.members(view, part, some, from, to, SelectHints.NONE);
         var names = new TreeSet<String>();
         found.forEach(member -> names.add(member.raw().labels().metricName()));
         var selectors = Resolver.selectors(view, part, some);

@@ -3,6 +3,7 @@ package tokenplumb.catalog;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Querier;
+import tokenplumb.storage.SelectHints;
 import tokenplumb.storage.Series;
 
 import java.util.ArrayList;
@@ -24,16 +25,18 @@ final class Resolver {
     /// The series of a view that pass the conditions on its own labels (the name's left out), and
     /// may have samples in the range. Raw series that already have the view's name count as well,
     /// and are believed first.
-    List<Series> select(View view, List<Matcher> conditions, long from, long to) {
+    List<Series> select(
+            View view, List<Matcher> conditions, long from, long to, SelectHints hints) {
         // A name that spoke shortly before or after the range may still silence another inside it.
         long margin = view.parts().size() > 1 ? Stitched.REACH : 0;
-        return find(view, conditions, Times.minus(from, margin), Times.plus(to, margin));
+        return find(view, conditions, Times.minus(from, margin), Times.plus(to, margin), hints);
     }
 
-    private List<Series> find(View view, List<Matcher> conditions, long from, long to) {
+    private List<Series> find(
+            View view, List<Matcher> conditions, long from, long to, SelectHints hints) {
         var groups = new LinkedHashMap<Labels, List<Stitched.Member>>();
         for (var part : view.parts()) {
-            for (var member : members(view, part, conditions, from, to)) {
+            for (var member : members(view, part, conditions, from, to, hints)) {
                 var canonical =
                         view.isAlias()
                                 ? part.labels().apply(member.raw().labels(), "")
@@ -42,7 +45,7 @@ final class Resolver {
             }
         }
         if (!view.isAlias()) {
-            for (var own : raw.select(from, to, withName(view.name(), conditions))) {
+            for (var own : raw.select(from, to, withName(view.name(), conditions), hints)) {
                 add(groups, ownKey(view, groups, own.labels()), own(own));
             }
         }
@@ -98,10 +101,15 @@ final class Resolver {
     }
 
     List<Stitched.Member> members(
-            View view, View.Part part, List<Matcher> conditions, long from, long to) {
+            View view,
+            View.Part part,
+            List<Matcher> conditions,
+            long from,
+            long to,
+            SelectHints hints) {
         var members = new ArrayList<Stitched.Member>();
         for (var selector : selectors(view, part, conditions)) {
-            for (var found : raw.select(from, to, selector)) {
+            for (var found : raw.select(from, to, selector, part.values().of(hints))) {
                 var labels = found.labels();
                 if (view.isAlias()) {
                     members.add(member(part, found, LabelRules.renamed(labels, view.name())));
@@ -171,7 +179,7 @@ final class Resolver {
     /// The labels of what [#select] finds, sorted and each once.
     List<Labels> labels(View view, List<Matcher> conditions, long from, long to) {
         Map<Labels, Boolean> labels = new TreeMap<>();
-        for (var series : find(view, conditions, from, to)) {
+        for (var series : find(view, conditions, from, to, SelectHints.NONE)) {
             labels.put(series.labels(), true);
         }
         return List.copyOf(labels.keySet());

@@ -100,6 +100,7 @@ record Stitched(Labels labels, List<Member> own, List<Member> group) implements 
                 if (head.isAtEnd() || head.time() != time) {
                     continue;
                 }
+                double weight = head.weight();
                 double value = head.next();
                 if (isWritten || time < from) {
                     continue;
@@ -107,7 +108,7 @@ record Stitched(Labels labels, List<Member> own, List<Member> group) implements 
                 if (StaleMarker.is(value)) {
                     isStale = true;
                 } else if (!head.isSilenced(time)) {
-                    into.add(time, value);
+                    into.add(time, value, weight);
                     isWritten = true;
                 }
             }
@@ -146,6 +147,10 @@ record Stitched(Labels labels, List<Member> own, List<Member> group) implements 
             return column.samples.time(next);
         }
 
+        double weight() {
+            return column.samples.weight(next);
+        }
+
         double next() {
             return column.samples.value(next++);
         }
@@ -165,11 +170,14 @@ record Stitched(Labels labels, List<Member> own, List<Member> group) implements 
         int j = 0;
         while (i < a.size() || j < b.size()) {
             if (j == b.size() || i < a.size() && a.time(i) < b.time(j)) {
-                merged.add(a.time(i), a.value(i++));
+                merged.add(a.time(i), a.value(i), a.weight(i++));
             } else if (i == a.size() || b.time(j) < a.time(i)) {
-                merged.add(b.time(j), b.value(j++));
+                merged.add(b.time(j), b.value(j), b.weight(j++));
             } else {
-                merged.add(a.time(i), both(a.value(i++), b.value(j++), sums));
+                merged.add(
+                        a.time(i),
+                        both(a.value(i), b.value(j), sums),
+                        Math.max(a.weight(i++), b.weight(j++)));
             }
         }
         return merged;

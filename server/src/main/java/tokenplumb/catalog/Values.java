@@ -3,6 +3,7 @@ package tokenplumb.catalog;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
+import tokenplumb.storage.SelectHints;
 
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +30,19 @@ record Values(double scale, double offset, List<Source.Range> none, List<String>
             }
         }
         return product;
+    }
+
+    /// What is asked of the samples as they were measured: where a small one becomes a large one,
+    /// the largest is wanted for the smallest.
+    SelectHints of(SelectHints hints) {
+        if (scale >= 0) {
+            return hints;
+        }
+        return switch (hints.function()) {
+            case "min_over_time" -> hints.with("max_over_time");
+            case "max_over_time" -> hints.with("min_over_time");
+            default -> hints;
+        };
     }
 
     /// Changes the samples from index `start` on.

@@ -3,6 +3,7 @@ package tokenplumb.catalog;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Querier;
+import tokenplumb.storage.SelectHints;
 import tokenplumb.storage.Series;
 
 import java.util.ArrayList;
@@ -31,49 +32,67 @@ final class ViewQuerier implements Querier {
     }
 
     @Override
+    public List<String> warnings() {
+        return raw.warnings();
+    }
+
+    @Override
+    public List<String> infos() {
+        return raw.infos();
+    }
+
+    @Override
     public List<Series> select(long from, long to, List<Matcher> matchers) {
+        return select(from, to, matchers, SelectHints.NONE);
+    }
+
+    @Override
+    public List<Series> select(long from, long to, List<Matcher> matchers, SelectHints hints) {
         var name = onlyName(matchers);
         if (name.isPresent()) {
-            return selectName(name.get(), from, to, matchers);
+            return selectName(name.get(), from, to, matchers, hints);
         }
         var views = matchedViews(matchers);
         if (views.isEmpty()) {
-            return raw.select(from, to, matchers);
+            return raw.select(from, to, matchers, hints);
         }
         var series = new ArrayList<Series>();
-        for (var found : raw.select(from, to, matchers)) {
+        for (var found : raw.select(from, to, matchers, hints)) {
             if (views.stream().noneMatch(view -> view.name().equals(found.labels().metricName()))) {
                 series.add(found);
             }
         }
         var conditions = withoutName(matchers);
         for (var view : views) {
-            series.addAll(resolver.select(view, conditions, from, to));
+            series.addAll(resolver.select(view, conditions, from, to, hints));
         }
         return series;
     }
 
-    private List<Series> selectName(String name, long from, long to, List<Matcher> matchers) {
+    private List<Series> selectName(
+            String name, long from, long to, List<Matcher> matchers, SelectHints hints) {
         var view = catalog.names().canonical(name);
         if (view.isPresent()) {
-            return resolver.select(view.get(), withoutName(matchers), from, to);
+            return resolver.select(view.get(), withoutName(matchers), from, to, hints);
         }
         var known = catalog.names().raw(name);
         if (known.isEmpty()) {
-            return raw.select(from, to, matchers);
+            return raw.select(from, to, matchers, hints);
         }
-        var found = selectKnown(known.get(), from, to, matchers);
+        var found = selectKnown(known.get(), from, to, matchers, hints);
         if (!found.isEmpty()) {
             return found;
         }
         var otherwise = withRawLabels(known.get().labels(), matchers);
-        return otherwise.isEmpty() ? found : selectAny(known.get(), from, to, otherwise);
+        return otherwise.isEmpty() ? found : selectAny(known.get(), from, to, otherwise, hints);
     }
 
-    private List<Series> selectKnown(Names.Raw known, long from, long to, List<Matcher> matchers) {
+    private List<Series> selectKnown(
+            Names.Raw known, long from, long to, List<Matcher> matchers, SelectHints hints) {
         return isRenamed(known, from, to)
-                ? resolver.select(known.alias().get().view(), withoutName(matchers), from, to)
-                : raw.select(from, to, matchers);
+                ? resolver.select(
+                        known.alias().get().view(), withoutName(matchers), from, to, hints)
+                : raw.select(from, to, matchers, hints);
     }
 
     /// Whether any other name of a raw one is stored around this time; where none is, the raw name
@@ -89,10 +108,10 @@ final class ViewQuerier implements Querier {
     }
 
     private List<Series> selectAny(
-            Names.Raw known, long from, long to, List<List<Matcher>> selectors) {
+            Names.Raw known, long from, long to, List<List<Matcher>> selectors, SelectHints hints) {
         var series = new ArrayList<Series>();
         for (var selector : selectors) {
-            series.addAll(selectKnown(known, from, to, selector));
+            series.addAll(selectKnown(known, from, to, selector, hints));
         }
         return series;
     }
@@ -267,7 +286,8 @@ final class ViewQuerier implements Querier {
                             && part.origin().where().isEmpty()
                             && part.source().except().isEmpty()
                             && part.origin().valueOf().isEmpty();
-            if (isPlain || !resolver.select(view, conditions, from, to).isEmpty()) {
+            if (isPlain
+                    || !resolver.select(view, conditions, from, to, SelectHints.NONE).isEmpty()) {
                 return true;
             }
         }

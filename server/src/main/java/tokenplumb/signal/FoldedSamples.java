@@ -3,19 +3,21 @@ package tokenplumb.signal;
 import java.util.Arrays;
 
 /// Samples of a classic histogram kept as one series, in time order: for each a time, the sum and
-/// the cumulative count of every bucket, `+Inf` (which is the count of all) last. Made to be
-/// reused. Not thread-safe.
+/// the cumulative count of every bucket, `+Inf` (which is the count of all) last. Weights are as in
+/// [Samples]. Made to be reused. Not thread-safe.
 public final class FoldedSamples {
     private int buckets;
     private long[] times = new long[64];
     private double[] sums = new double[64];
     private long[] counts = new long[64 * 16]; // sample by sample
+    private double[] weights; // null until one is not 1
     private int size;
 
     /// Empties it for a histogram of so many buckets.
     public void reset(int ofBuckets) {
         buckets = ofBuckets;
         size = 0;
+        weights = null;
     }
 
     public int buckets() {
@@ -50,6 +52,9 @@ public final class FoldedSamples {
         if (size == times.length) {
             times = Arrays.copyOf(times, size * 2);
             sums = Arrays.copyOf(sums, size * 2);
+            if (weights != null) {
+                weights = Arrays.copyOf(weights, size * 2);
+            }
         }
         int start = size * buckets;
         if (start + buckets > counts.length) {
@@ -62,7 +67,26 @@ public final class FoldedSamples {
         } else {
             Arrays.fill(counts, start, start + buckets, 0);
         }
+        if (weights != null) {
+            weights[size] = 1;
+        }
         size++;
+    }
+
+    /// Sets the weight of the sample added last.
+    public void weigh(double weight) {
+        if (weights == null && weight != 1) {
+            weights = new double[times.length];
+            Arrays.fill(weights, 0, size, 1);
+        }
+        if (weights != null) {
+            weights[size - 1] = weight;
+        }
+    }
+
+    /// How many samples as they were measured this one stands for.
+    public double weight(int i) {
+        return weights == null ? 1 : weights[i];
     }
 
     /// All cumulative counts, sample by sample; valid until the next [#add].

@@ -4,12 +4,17 @@ import java.util.Arrays;
 import java.util.Objects;
 
 /// A column of samples in time order: times in milliseconds since the epoch, and their values. A
-/// sample may be a native histogram; its value is then 0, or the stale marker when it is one. Made
-/// to be reused: [#clear] keeps the arrays. Not thread-safe.
+/// sample may be a native histogram; its value is then 0, or the stale marker when it is one. One
+/// out of a downsampled tier may stand for many: its weight says for how many, and the value is
+/// their mean, least or whatever was asked for. Made to be reused: [#clear] keeps the arrays. Not
+/// thread-safe.
 public final class Samples {
+    private static final double[] NO_WEIGHTS = {};
+
     private long[] times = new long[64];
     private double[] values = new double[64];
     private Histogram[] histograms; // null until there is one
+    private double[] weights; // null until one is not 1
     private int size;
 
     public int size() {
@@ -41,9 +46,28 @@ public final class Samples {
             if (histograms != null) {
                 histograms = Arrays.copyOf(histograms, size * 2);
             }
+            if (weights != null) {
+                weights = Arrays.copyOf(weights, size * 2);
+            }
         }
         times[size] = timeMillis;
+        if (weights != null) {
+            weights[size] = 1;
+        }
         values[size++] = value;
+    }
+
+    /// Adds a sample that stands for `weight` samples as they were measured; of weight 0, one that
+    /// helps to tell a course but is none of them.
+    public void add(long timeMillis, double value, double weight) {
+        add(timeMillis, value);
+        if (weights == null && weight != 1) {
+            weights = new double[times.length];
+            Arrays.fill(weights, 0, size, 1);
+        }
+        if (weights != null) {
+            weights[size - 1] = weight;
+        }
     }
 
     public void add(long timeMillis, Histogram histogram) {
@@ -68,9 +92,25 @@ public final class Samples {
         return Objects.requireNonNull(histograms[i], "bug: not a histogram");
     }
 
+    /// Whether any sample's weight may be other than 1.
+    public boolean hasWeights() {
+        return weights != null;
+    }
+
+    /// How many samples as they were measured this one stands for.
+    public double weight(int i) {
+        return weights == null ? 1 : weights[i];
+    }
+
+    /// The backing array, as [#values]; empty when all weights are 1.
+    public double[] weights() {
+        return weights == null ? NO_WEIGHTS : weights;
+    }
+
     public void clear() {
         size = 0;
         histograms = null;
+        weights = null;
     }
 
     /// Index of the first sample at or after `timeMillis`, or [#size].

@@ -23,6 +23,11 @@ public interface Querier extends AutoCloseable {
         return List.of();
     }
 
+    /// What they may like to know, such as "from a 5 m tier, and exact"; after the reads.
+    default List<String> infos() {
+        return List.of();
+    }
+
     /// The label sets [#select] would find, sorted; at most `limit` (0: all).
     List<Labels> series(long from, long to, List<Matcher> matchers, int limit);
 

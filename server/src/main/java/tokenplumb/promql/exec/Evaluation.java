@@ -9,6 +9,7 @@ import tokenplumb.promql.func.Window;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
 import tokenplumb.storage.Querier;
+import tokenplumb.storage.SelectHints;
 
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -39,14 +40,20 @@ public final class Evaluation {
         double selecting = evaluator.source().selectSeconds();
         return new Answer(
                 value,
-                run.annotations.warnings(),
-                run.annotations.infos(),
+                both(run.annotations.warnings(), run.querier.warnings()),
+                both(run.annotations.infos(), run.querier.infos()),
                 new Answer.Stats(
                         parseSeconds,
                         selecting,
                         seconds - selecting,
                         run.budget.seen(),
                         run.budget.peak()));
+    }
+
+    private static List<String> both(List<String> ours, List<String> storages) {
+        var all = new ArrayList<>(ours);
+        all.addAll(storages);
+        return all;
     }
 
     private Value instant(Expr expr) {
@@ -138,7 +145,13 @@ public final class Evaluation {
         long after = selector.smoothing() == Expr.Smoothing.SMOOTHED ? question.lookback() : 0;
         var result = new ArrayList<Value.Column>();
         for (var series :
-                evaluator.source().select(selector.matchers(), start - before + 1, end + after)) {
+                evaluator
+                        .source()
+                        .select(
+                                selector.matchers(),
+                                start - before + 1,
+                                end + after,
+                                SelectHints.NONE)) {
             run.check();
             var raw = new Samples();
             series.read(start - before + 1, end + after, raw);

@@ -87,12 +87,17 @@ final class Evaluator {
                     source.select(
                             selector.matchers(),
                             looked.start() - lookback + 1,
-                            looked.last() + lookback);
+                            looked.last() + lookback,
+                            SeriesSource.hints(looked, 0, "smoothed"));
             source.forEach(series, sink, () -> new Smoothed(run, looked));
             return;
         }
         var series =
-                source.select(selector.matchers(), looked.start() - lookback + 1, looked.last());
+                source.select(
+                        selector.matchers(),
+                        looked.start() - lookback + 1,
+                        looked.last(),
+                        SeriesSource.hints(looked, 0, ""));
         source.forEach(series, sink, () -> new Instants(run, looked, false));
     }
 

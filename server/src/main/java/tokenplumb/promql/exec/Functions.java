@@ -208,7 +208,8 @@ final class Functions {
                 source.select(
                         selector.matchers(),
                         looked.start() - run.question.lookback() + 1,
-                        looked.last());
+                        looked.last(),
+                        SeriesSource.hints(looked, 0, "timestamp"));
         boolean delayed = run.question.delayedNames();
         var merged = new Merged(run.budget, false);
         var named =
@@ -458,7 +459,11 @@ final class Functions {
                         source.select(
                                 range.selector().matchers(),
                                 ends.start() - range.range().millis() - before + 1,
-                                ends.last() + after);
+                                ends.last() + after,
+                                SeriesSource.hints(
+                                        ends,
+                                        range.range().millis(),
+                                        smoothing == Smoothing.NONE ? name : "smoothed"));
                 source.forEach(series, target, () -> new Windows(run, application));
             }
             case Expr.Subquery subquery -> {

@@ -106,7 +106,10 @@ final class InfoFunction {
         var collected = new Collected(run.budget);
         var series =
                 source.select(
-                        matchers, looked.start() - run.question.lookback() + 1, looked.last());
+                        matchers,
+                        looked.start() - run.question.lookback() + 1,
+                        looked.last(),
+                        SeriesSource.hints(looked, 0, ""));
         source.forEach(series, collected, () -> new Instants(run, looked, true));
         return collected.columns();
     }

@@ -6,6 +6,7 @@ import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
+import tokenplumb.storage.SelectHints;
 import tokenplumb.storage.Series;
 import tokenplumb.tasks.Scope;
 
@@ -26,7 +27,7 @@ final class SeriesSource {
         void read(Series series, Sink sink);
     }
 
-    private record Key(List<Matcher> matchers, long from, long to) {}
+    private record Key(List<Matcher> matchers, long from, long to, SelectHints hints) {}
 
     private final Run run;
     private final Map<Key, List<Series>> found = new HashMap<>();
@@ -45,9 +46,16 @@ final class SeriesSource {
                 : new Steps(steps.start() - offset, steps.step(), steps.count());
     }
 
+    /// What is looked at `steps`, data times already: windows of `range` milliseconds (0: the
+    /// newest sample), read by `function` (`""`: by none).
+    static SelectHints hints(Steps steps, long range, String function) {
+        return new SelectHints(
+                steps.start(), steps.last(), steps.isOne() ? 0 : steps.step(), range, function);
+    }
+
     /// Series that may have samples within the bounds, both included.
-    List<Series> select(List<Matcher> matchers, long from, long to) {
-        return found.computeIfAbsent(new Key(matchers, from, to), this::select);
+    List<Series> select(List<Matcher> matchers, long from, long to, SelectHints hints) {
+        return found.computeIfAbsent(new Key(matchers, from, to, hints), this::select);
     }
 
     private List<Series> select(Key key) {
@@ -56,7 +64,7 @@ final class SeriesSource {
         try {
             return key.from > key.to
                     ? List.of()
-                    : run.querier.select(key.from, key.to, key.matchers);
+                    : run.querier.select(key.from, key.to, key.matchers, key.hints);
         } finally {
             selectNanos += System.nanoTime() - start;
         }
@@ -122,7 +130,7 @@ final class SeriesSource {
         for (int i = 0; i < samples.size(); i++) {
             double value = samples.value(i);
             if (!StaleMarker.is(value)) {
-                into.add(samples.time(i), value);
+                into.add(samples.time(i), value, samples.weight(i));
             }
         }
     }

@@ -87,7 +87,7 @@ final class Windows implements SeriesSource.Reader {
     }
 
     private boolean fill(Samples kept) {
-        if (!isLaidOut(kept)) {
+        if (kept.hasWeights() || !isLaidOut(kept)) {
             layOut(kept);
         }
         run.budget.see(windowed);
@@ -99,6 +99,7 @@ final class Windows implements SeriesSource.Reader {
     private boolean fillStepByStep(Samples kept) {
         window.times = kept.times();
         window.values = kept.values();
+        window.weights = kept.weights();
         boolean any = false;
         for (int i = 0; i < from.length; i++) {
             double value = RangeFunction.ABSENT;
@@ -134,7 +135,7 @@ final class Windows implements SeriesSource.Reader {
             laidOut = new long[size * 2];
         }
         System.arraycopy(kept.times(), 0, laidOut, 0, size);
-        laidOutSize = size;
+        laidOutSize = kept.hasWeights() ? -1 : size; // not to be taken for a layout without
         windowed = 0;
         int first = 0;
         int next = 0;
@@ -152,7 +153,15 @@ final class Windows implements SeriesSource.Reader {
             windowed += next - first;
         }
         if (column.isPresent()) {
-            column.get().layOut(laidOut, from, to, a.ends.start(), a.ends.step(), a.range);
+            column.get()
+                    .layOut(
+                            laidOut,
+                            kept.weights(),
+                            from,
+                            to,
+                            a.ends.start(),
+                            a.ends.step(),
+                            a.range);
         }
     }
 }

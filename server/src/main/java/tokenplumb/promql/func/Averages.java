@@ -8,7 +8,7 @@ final class Averages {
         double sum = 0;
         double lost = 0;
         for (int i = w.from; i < w.to; i++) {
-            double value = w.values[i];
+            double value = w.weights.length == 0 ? w.values[i] : w.values[i] * w.weights[i];
             double next = sum + value;
             if (Double.isInfinite(next)) {
                 lost = 0;
@@ -23,6 +23,9 @@ final class Averages {
     }
 
     static double mean(Window w) {
+        if (w.weights.length > 0) {
+            return sum(w) / w.count();
+        }
         var mean = new RunningMean();
         for (int i = w.from; i < w.to; i++) {
             mean.add(w.values[i]);

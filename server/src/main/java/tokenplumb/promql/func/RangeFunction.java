@@ -39,7 +39,7 @@ public interface RangeFunction {
                         Map.entry("sum_over_time", Averages::sum),
                         Map.entry("stdvar_over_time", Averages::variance),
                         Map.entry("stddev_over_time", w -> Math.sqrt(Averages.variance(w))),
-                        Map.entry("count_over_time", w -> w.to - w.from),
+                        Map.entry("count_over_time", Window::count),
                         Map.entry("present_over_time", w -> 1),
                         Map.entry("absent_over_time", w -> 1),
                         Map.entry("first_over_time", w -> w.values[w.from]),

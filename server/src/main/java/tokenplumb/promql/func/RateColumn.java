@@ -37,7 +37,9 @@ public final class RateColumn {
 
     /// Samples at these times fall into windows `from[i]` (included) to `to[i]` (excluded), the
     /// i-th of which covers `range` milliseconds up to `end + i * step`. Keeps `from` and `to`.
-    public void layOut(long[] times, int[] from, int[] to, long end, long step, long range) {
+    /// `weights` is as in [Window].
+    public void layOut(
+            long[] times, double[] weights, int[] from, int[] to, long end, long step, long range) {
         this.from = from;
         this.to = to;
         this.steps = from.length;
@@ -49,15 +51,27 @@ public final class RateColumn {
             factor = new double[steps];
         }
         for (int i = 0; i < steps; i++) {
-            int gaps = to[i] - from[i] - 1;
-            if (gaps >= 1) {
+            if (to[i] - from[i] >= 2) {
                 long windowEnd = end + i * step;
+                double gaps = gaps(weights, from[i], to[i]);
                 stretch(i, times[from[i]], times[to[i] - 1], gaps, windowEnd - range, windowEnd);
             }
         }
     }
 
-    private void stretch(int i, long first, long last, int gaps, long start, long end) {
+    /// Between the samples as they were measured.
+    private static double gaps(double[] weights, int from, int to) {
+        if (weights.length == 0) {
+            return to - from - 1;
+        }
+        double count = 0;
+        for (int i = from; i < to; i++) {
+            count += weights[i];
+        }
+        return Math.max(1, count - 1);
+    }
+
+    private void stretch(int i, long first, long last, double gaps, long start, long end) {
         double left = (first - start) / 1000.0;
         double right = (end - last) / 1000.0;
         double between = (last - first) / 1000.0;

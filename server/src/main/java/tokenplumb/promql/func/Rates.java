@@ -10,10 +10,10 @@ final class Rates {
     /// the average distance where a bound is too far away to belong to the series, and for counters
     /// no further back than to where they would have been zero.
     static double extrapolated(Window w, boolean counter, boolean perSecond) {
-        int gaps = w.to - w.from - 1;
-        if (gaps < 1) {
+        if (w.to - w.from < 2) {
             return RangeFunction.ABSENT;
         }
+        double gaps = Math.max(1, w.count() - 1);
         double first = w.values[w.from];
         double change = w.values[w.to - 1] - first;
         if (counter) {

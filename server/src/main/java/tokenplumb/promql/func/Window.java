@@ -6,6 +6,10 @@ package tokenplumb.promql.func;
 public final class Window {
     public long[] times = {};
     public double[] values = {};
+
+    /// How many samples each stands for; empty when each stands for itself.
+    public double[] weights = {};
+
     public int from;
     public int to;
 
@@ -24,6 +28,18 @@ public final class Window {
 
     public int size() {
         return to - from;
+    }
+
+    /// Samples as they were measured.
+    double count() {
+        if (weights.length == 0) {
+            return to - from;
+        }
+        double count = 0;
+        for (int i = from; i < to; i++) {
+            count += weights[i];
+        }
+        return count;
     }
 
     double seconds() {
