@@ -15,8 +15,6 @@ final class ChunkReader {
     /// Numbers in one chunk are not more than this, in all its columns.
     static final int MOST_NUMBERS = 1 << 26;
 
-    private static final Histogram.Reset[] HINTS = Histogram.Reset.values();
-
     private final ColumnDecoder decoder = new ColumnDecoder();
     private final ByteReader head = new ByteReader(new byte[0], 0, 0);
     private final Values values = new Values();
@@ -253,10 +251,6 @@ final class ChunkReader {
 
         Histogram histogram(double[][] of, int row) {
             var like = shape.getFirst();
-            int hint = (int) of[0][row];
-            if (hint < 0 || hint >= HINTS.length) {
-                throw new IllegalStateException("a hint that cannot be");
-            }
             int positives = like.positiveCounts().length;
             var positiveCounts = new double[positives];
             for (int i = 0; i < positives; i++) {
@@ -268,7 +262,7 @@ final class ChunkReader {
             }
             return new Histogram(
                     like.isInteger(),
-                    HINTS[hint],
+                    ChunkShaper.hint((int) of[0][row]),
                     like.schema(),
                     like.zeroThreshold(),
                     of[1][row],

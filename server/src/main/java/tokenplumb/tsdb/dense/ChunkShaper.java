@@ -50,8 +50,7 @@ final class ChunkShaper {
         if (samples.hasHistograms()) {
             return mixed(samples, head, to);
         }
-        return column(
-                samples.values(), samples.size(), VALUES, VALUE_BITS, head, to);
+        return column(samples.values(), samples.size(), VALUES, VALUE_BITS, head, to);
     }
 
     /// Writes the head of one column of doubles and hands on its numbers.
@@ -107,7 +106,8 @@ final class ChunkShaper {
         for (int row = 0; row < rows; row++) {
             sums[row] = samples.sum(row);
         }
-        return column(sums, rows, VALUES, VALUE_BITS, head, to) | isStreamed;
+        boolean isSumStreamed = column(sums, rows, VALUES, VALUE_BITS, head, to);
+        return isSumStreamed || isStreamed;
     }
 
     private static long single(FoldedSamples samples, int row, int bucket) {
@@ -164,9 +164,6 @@ final class ChunkShaper {
     }
 
     private static boolean same(double[] a, double[] b) {
-        if (a == b) {
-            return true;
-        }
         if (a.length != b.length) {
             return false;
         }
@@ -195,7 +192,7 @@ final class ChunkShaper {
         for (double bound : shape.bounds()) {
             head.putLong(Double.doubleToRawLongBits(bound));
         }
-        boolean isStreamed = count(rows, h -> h.hint().ordinal(), head, to);
+        boolean isStreamed = count(rows, h -> code(h.hint()), head, to);
         isStreamed |= count(rows, Histogram::zeroCount, head, to);
         isStreamed |= count(rows, Histogram::count, head, to);
         for (int i = 0; i < rows.size(); i++) {
@@ -211,6 +208,26 @@ final class ChunkShaper {
             isStreamed |= count(rows, h -> h.negativeCounts()[bucket], head, to);
         }
         return isStreamed;
+    }
+
+    private static int code(Histogram.Reset hint) {
+        return switch (hint) {
+            case UNKNOWN -> 0;
+            case RESET -> 1;
+            case NOT_RESET -> 2;
+            case GAUGE -> 3;
+        };
+    }
+
+    /// What [#code] stands for.
+    static Histogram.Reset hint(int code) {
+        return switch (code) {
+            case 0 -> Histogram.Reset.UNKNOWN;
+            case 1 -> Histogram.Reset.RESET;
+            case 2 -> Histogram.Reset.NOT_RESET;
+            case 3 -> Histogram.Reset.GAUGE;
+            default -> throw new IllegalStateException("a hint that cannot be: " + code);
+        };
     }
 
     private interface Part {

@@ -6,8 +6,8 @@ import tokenplumb.bytes.Buffer;
 import java.util.Arrays;
 import java.util.List;
 
-/// Writes the tokens of columns as a stream of bits that [ColumnDecoder] reads. It goes through them
-/// from the last to the first, since the state that a class leads to must be known before it.
+/// Writes the tokens of columns as a stream of bits that [ColumnDecoder] reads. It goes through
+/// them from the last to the first, since the state that a class leads to must be known before it.
 /// Made for the models of one family. Not thread-safe.
 final class ColumnEncoder {
     private final List<Model> models;

@@ -112,8 +112,8 @@ final class Frequencies {
         return spread;
     }
 
-    /// Writes [#TOTAL] entries for the decoder: class << 16 | bits to read << 12 | base of the state
-    /// before.
+    /// Writes [#TOTAL] entries for the decoder: class << 16 | bits to read << 12 | base of the
+    /// state before.
     void decoding(int[] into, int from) {
         var spread = spread();
         var next = of.clone();

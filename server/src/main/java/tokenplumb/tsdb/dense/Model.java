@@ -45,8 +45,7 @@ final class Model {
         if (frequencies.size() > 1) {
             for (int context = 0; context < groups.length; ) {
                 int run = 1;
-                while (context + run < groups.length
-                        && groups[context + run] == groups[context]) {
+                while (context + run < groups.length && groups[context + run] == groups[context]) {
                     run++;
                 }
                 out.putByte(groups[context]);

@@ -114,9 +114,7 @@ final class Times {
         }
         for (int i = 0; i < many; i++) {
             times[i] =
-                    start
-                            + (hasSteps ? steps[i] + i : i) * step
-                            + (hasLateness ? lateness[i] : 0);
+                    start + (hasSteps ? steps[i] + i : i) * step + (hasLateness ? lateness[i] : 0);
         }
         size = many;
     }

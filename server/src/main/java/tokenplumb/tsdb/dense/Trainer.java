@@ -4,9 +4,9 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
-/// Learns the [Model] of columns of one kind: tries every way to foretell on what it is shown, takes
-/// the one that would have cost fewest bits, and merges contexts that behave alike, so that what is
-/// saved pays for the tables. Made to be reused. Not thread-safe.
+/// Learns the [Model] of columns of one kind: tries every way to foretell on what it is shown,
+/// takes the one that would have cost fewest bits, and merges contexts that behave alike, so that
+/// what is saved pays for the tables. Made to be reused. Not thread-safe.
 final class Trainer {
     /// Ways to foretell that were worth it on measured data.
     private static final List<Foretelling> WAYS =

@@ -160,8 +160,7 @@ final class Values {
                 continue;
             }
             int more = decimals + 1;
-            while (more <= MOST_DECIMALS
-                    && numerator(value, POWERS[more]) == Long.MIN_VALUE) {
+            while (more <= MOST_DECIMALS && numerator(value, POWERS[more]) == Long.MIN_VALUE) {
                 more++;
             }
             if (more <= MOST_DECIMALS) {
@@ -330,8 +329,7 @@ final class Values {
             out.putUvarint(apart);
             int last = -1;
             for (int i = 0; i < apart; i++) {
-                boolean isStale =
-                        apartBits[i] == Double.doubleToRawLongBits(StaleMarker.VALUE);
+                boolean isStale = apartBits[i] == Double.doubleToRawLongBits(StaleMarker.VALUE);
                 out.putUvarint((apartAt[i] - last - 1L) << 1 | (isStale ? 0 : 1));
                 if (!isStale) {
                     out.putLong(apartBits[i]);
@@ -365,9 +363,7 @@ final class Values {
                 at += (int) (gap >> 1) + 1;
                 setApart(
                         at,
-                        (gap & 1) == 0
-                                ? StaleMarker.VALUE
-                                : Double.longBitsToDouble(in.getLong()));
+                        (gap & 1) == 0 ? StaleMarker.VALUE : Double.longBitsToDouble(in.getLong()));
             }
         }
     }
