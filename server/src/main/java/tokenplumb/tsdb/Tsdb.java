@@ -5,6 +5,7 @@ import tokenplumb.sdk.Meters;
 import tokenplumb.storage.Batch;
 import tokenplumb.storage.Querier;
 import tokenplumb.storage.Storage;
+import tokenplumb.tsdb.folded.FoldedQuerier;
 import tokenplumb.tsdb.kept.KeptQuerier;
 
 import java.io.IOException;
@@ -203,7 +204,7 @@ public final class Tsdb implements Storage, AutoCloseable {
 
     @Override
     public Querier querier() {
-        return new HeadQuerier(head.kept());
+        return new FoldedQuerier(List.of(head.kept()));
     }
 
     /// What the head keeps, folded histograms as such.
