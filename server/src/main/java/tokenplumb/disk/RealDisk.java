@@ -61,6 +61,7 @@ public final class RealDisk implements Disk {
     private void takeLock() throws IOException {
         boolean taken = false;
         try {
+            refuseIfPrometheusHolds();
             taken = lock.tryLock() != null;
         } catch (OverlappingFileLockException e) {
             // held by this very process
@@ -73,6 +74,28 @@ public final class RealDisk implements Disk {
             throw new IOException(
                     "data folder %s is in use by another process; stop that one or choose another folder"
                             .formatted(root));
+        }
+    }
+
+    /// Prometheus locks its folder by `flock(2)`, which Java's locks neither see nor stop; Linux
+    /// tells of it in `/proc/locks`.
+    private void refuseIfPrometheusHolds() throws IOException {
+        List<String> locks;
+        String inode;
+        try {
+            locks = Files.readAllLines(Path.of("/proc/locks"));
+            inode = String.valueOf(Files.getAttribute(root.resolve(LOCK), "unix:ino"));
+        } catch (IOException | UnsupportedOperationException | IllegalArgumentException e) {
+            return; // another system
+        }
+        for (var line : locks) {
+            var words =
+                    line.trim().split("\\s+", -1); // 1: FLOCK ADVISORY WRITE pid maj:min:inode …
+            if (words.length > 5 && words[1].equals("FLOCK") && words[5].endsWith(":" + inode)) {
+                throw new IOException(
+                        "data folder %s is in use by another process (%s), perhaps a Prometheus; stop that one or choose another folder"
+                                .formatted(root, words[4]));
+            }
         }
     }
 
@@ -160,6 +183,19 @@ public final class RealDisk implements Disk {
                 StandardCopyOption.ATOMIC_MOVE,
                 StandardCopyOption.REPLACE_EXISTING);
         syncFolders(target.getParent());
+    }
+
+    @Override
+    public void link(String from, String to) throws IOException {
+        var target = root.resolve(to);
+        Files.createDirectories(target.getParent());
+        Files.deleteIfExists(target);
+        try {
+            Files.createLink(target, root.resolve(from));
+            syncFolders(target.getParent());
+        } catch (FileSystemException | UnsupportedOperationException e) {
+            Disk.super.link(from, to);
+        }
     }
 
     @Override

@@ -115,4 +115,58 @@ abstract class DiskContract {
             assertThat(disk.free()).isPositive();
         }
     }
+
+    @Test
+    void listsTheFoldersOfAFolder() throws IOException {
+        try (var disk = empty()) {
+            for (var name : new String[] {"x/2/a", "x/1/b/c", "y", "xx/f"}) {
+                append(disk, name, name);
+            }
+            assertThat(disk.folders("")).containsExactly("x", "xx");
+            assertThat(disk.folders("x")).containsExactly("x/1", "x/2");
+            assertThat(disk.folders("x/2")).isEmpty();
+            assertThat(disk.folders("none")).isEmpty();
+            assertThat(disk.sizeOfFolder("x")).isEqualTo(12);
+        }
+    }
+
+    @Test
+    void renamesAFolderWithAllThatIsInIt() throws IOException {
+        try (var disk = empty()) {
+            append(disk, "a.tmp/f", "one");
+            append(disk, "a.tmp/in/g", "two");
+            append(disk, "b/f", "three");
+            disk.rename("a.tmp", "a");
+            assertThat(text(disk, "a/f")).isEqualTo("one");
+            assertThat(text(disk, "a/in/g")).isEqualTo("two");
+            assertThat(disk.folders("")).containsExactly("a", "b");
+            assertThatThrownBy(() -> disk.rename("a", "b")).isInstanceOf(IOException.class);
+            assertThatThrownBy(() -> disk.rename("none", "c")).isInstanceOf(IOException.class);
+            assertThat(text(disk, "b/f")).isEqualTo("three");
+        }
+    }
+
+    @Test
+    void deletesAFolderWithAllThatIsInIt() throws IOException {
+        try (var disk = empty()) {
+            append(disk, "a/f", "one");
+            append(disk, "a/in/deep/g", "two");
+            append(disk, "ab", "three");
+            disk.deleteFolder("a");
+            disk.deleteFolder("none");
+            assertThat(disk.folders("")).isEmpty();
+            assertThat(disk.list("")).containsExactly("ab");
+        }
+    }
+
+    @Test
+    void aLinkOutlivesTheFileItIsOf() throws IOException {
+        try (var disk = empty()) {
+            append(disk, "a/f", "one");
+            append(disk, "b/f", "in the way");
+            disk.link("a/f", "b/f");
+            disk.deleteFolder("a");
+            assertThat(text(disk, "b/f")).isEqualTo("one");
+        }
+    }
 }

@@ -60,4 +60,26 @@ class RealDiskTest extends DiskContract {
             assertThat(disk.size("g")).isEqualTo(6);
         }
     }
+
+    @Test
+    void refusesAFolderThatAPrometheusHolds() throws Exception {
+        var flock = Path.of("/usr/bin/flock");
+        Assumptions.assumeTrue(Files.isExecutable(flock) && Files.exists(Path.of("/proc/locks")));
+        Files.createDirectories(folder.resolve("data"));
+        var lock = folder.resolve("data/lock");
+        // As Prometheus does: flock(2) on the file "lock" of its folder.
+        var holder =
+                new ProcessBuilder(flock.toString(), lock.toString(), "sh", "-c", "echo; read x")
+                        .start();
+        try {
+            assertThat(holder.getInputStream().read()).isEqualTo('\n');
+            assertThatThrownBy(this::empty)
+                    .hasMessageContaining("in use by another process")
+                    .hasMessageContaining("Prometheus");
+        } finally {
+            holder.getOutputStream().close();
+            holder.waitFor();
+        }
+        empty().close(); // free again
+    }
 }

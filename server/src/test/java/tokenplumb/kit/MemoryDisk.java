@@ -147,6 +147,11 @@ public final class MemoryDisk implements Disk {
                 .allMatch(content -> content.isNameSynced && content.synced == content.size);
     }
 
+    /// Names of all files.
+    public synchronized List<String> names() {
+        return List.copyOf(files.keySet());
+    }
+
     /// Changes bytes of a file in place, as bad hardware does.
     public synchronized void damage(String name, int offset, byte... bytes) {
         System.arraycopy(bytes, 0, files.get(name).bytes, offset, bytes.length);

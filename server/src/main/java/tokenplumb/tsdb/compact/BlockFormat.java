@@ -1,0 +1,98 @@
+package tokenplumb.tsdb.compact;
+
+import tokenplumb.disk.Disk;
+import tokenplumb.tsdb.block.Block;
+import tokenplumb.tsdb.block.BlockDamage;
+import tokenplumb.tsdb.block.BlockMeta;
+import tokenplumb.tsdb.block.BlockWriter;
+import tokenplumb.tsdb.block.SeriesSink;
+import tokenplumb.tsdb.kept.KeptQuerier;
+import tokenplumb.tsdb.kept.KeptSeries;
+
+import java.io.IOException;
+import java.util.Collection;
+import java.util.Iterator;
+import java.util.List;
+
+/// How blocks are written, and the folder below which they stand.
+public interface BlockFormat {
+    /// Prometheus', at the root of the store.
+    BlockFormat PROMETHEUS = new Prometheus();
+
+    /// `""` is the root.
+    String parent();
+
+    OpenBlock open(Disk disk, String folder, BlockDamage damage) throws IOException;
+
+    /// Writes a block below `parent`, which is this format's own or that of a copy.
+    SeriesSink writer(Disk disk, String parent, BlockMeta meta) throws IOException;
+
+    /// The format that Prometheus can read.
+    final class Prometheus implements BlockFormat {
+        private Prometheus() {}
+
+        @Override
+        public String parent() {
+            return "";
+        }
+
+        @Override
+        public OpenBlock open(Disk disk, String folder, BlockDamage damage) throws IOException {
+            return new Opened(Block.open(disk, folder, damage));
+        }
+
+        @Override
+        public SeriesSink writer(Disk disk, String parent, BlockMeta meta) throws IOException {
+            return new BlockWriter(disk, parent, meta);
+        }
+
+        @Override
+        public String toString() {
+            return "prometheus";
+        }
+
+        private record Opened(Block block) implements OpenBlock {
+            @Override
+            public BlockMeta meta() {
+                return block.meta();
+            }
+
+            @Override
+            public String folder() {
+                return block.folder();
+            }
+
+            @Override
+            public long bytes() {
+                return block.bytes();
+            }
+
+            @Override
+            public KeptQuerier kept() {
+                return block.kept();
+            }
+
+            @Override
+            public Iterator<KeptSeries> inOrder() {
+                return block.inOrder();
+            }
+
+            @Override
+            public boolean delete(Collection<KeptSeries> series, long from, long to)
+                    throws IOException {
+                block.delete(series, from, to);
+                return true;
+            }
+
+            @Override
+            public List<String> verify() {
+                return block.verify();
+            }
+
+            @Override
+            public void close() {
+                block.close();
+            }
+        }
+    }
+}

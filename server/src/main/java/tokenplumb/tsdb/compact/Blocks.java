@@ -1,0 +1,554 @@
+package tokenplumb.tsdb.compact;
+
+import tokenplumb.disk.Disk;
+import tokenplumb.sdk.Meters;
+import tokenplumb.signal.Matcher;
+import tokenplumb.tsdb.block.BlockDamage;
+import tokenplumb.tsdb.block.BlockFolders;
+import tokenplumb.tsdb.block.BlockMeta;
+import tokenplumb.tsdb.block.SeriesSink;
+import tokenplumb.tsdb.block.Ulid;
+import tokenplumb.tsdb.kept.KeptQuerier;
+
+import java.io.IOException;
+import java.io.InterruptedIOException;
+import java.lang.System.Logger.Level;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.random.RandomGenerator;
+
+/// The blocks of a store, from the first to the last day of each: made, merged, written anew
+/// without what was deleted, expired, copied.
+///
+/// Queries use a [BlockSet], which is swapped at once. A block is on disk as a whole before it is
+/// in the set, and out of the set before it goes from the disk; what a crash leaves half-made or
+/// half-gone is removed at the next start. Of a merge either the result or all its parents count: a
+/// block that names others as parents takes their place.
+///
+/// Changes are made one at a time, under [#work]; queries never wait for them.
+public final class Blocks implements AutoCloseable {
+    private static final System.Logger LOG = System.getLogger("tokenplumb.tsdb");
+
+    private static final double[] SECONDS = {.1, .5, 1, 5, 10, 30, 60, 120, 300, 600};
+    private static final String SNAPSHOTS = "snapshots";
+    private static final String UNFINISHED = ".tmp";
+
+    /// `retention` of zero keeps for ever, `retentionBytes` of zero does not bound the size.
+    ///
+    /// @param formats known ones; the first is that in which blocks are written
+    public record Options(Duration retention, long retentionBytes, List<BlockFormat> formats) {
+        public Options {
+            formats = List.copyOf(formats);
+        }
+    }
+
+    /// A folder that should be a block and cannot be used.
+    public record Broken(String folder, String why) {}
+
+    private final Disk disk;
+    private final Options options;
+    private final Planner planner;
+    private final InstantSource clock;
+    private final RandomGenerator random;
+    private final BlockDamage damage;
+    private final List<Broken> broken = new ArrayList<>();
+    private final Meters.Counter compactions;
+    private final Meters.Counter failedCompactions;
+    private final Meters.Counter verticalCompactions;
+    private final Meters.Counter timeRetentions;
+    private final Meters.Counter sizeRetentions;
+    private final Meters.Histogram seconds;
+
+    /// Held by whoever makes, deletes or changes blocks; taken before any other lock.
+    private final ReentrantLock work = new ReentrantLock();
+
+    private volatile boolean isStopped;
+    private BlockSet set; // guarded by this
+
+    /// Opens the blocks that are there and removes what an earlier process left half-made. A block
+    /// that cannot be opened is left out and told; its folder stays as it is.
+    public Blocks(
+            Disk disk,
+            Options options,
+            InstantSource clock,
+            RandomGenerator random,
+            Meters meters,
+            BlockDamage damage)
+            throws IOException {
+        this.disk = disk;
+        this.options = options;
+        this.planner = new Planner(options.retention());
+        this.clock = clock;
+        this.random = random;
+        this.damage = damage;
+        compactions = meters.counter("prometheus_tsdb_compactions_total", "Blocks written.");
+        failedCompactions =
+                meters.counter(
+                        "prometheus_tsdb_compactions_failed_total",
+                        "Blocks that could not be written.");
+        verticalCompactions =
+                meters.counter(
+                        "prometheus_tsdb_vertical_compactions_total",
+                        "Merges of blocks that overlap.");
+        timeRetentions =
+                meters.counter(
+                        "prometheus_tsdb_time_retentions_total",
+                        "Times data was deleted because it is too old.");
+        sizeRetentions =
+                meters.counter(
+                        "prometheus_tsdb_size_retentions_total",
+                        "Times data was deleted because it is too much.");
+        seconds =
+                meters.histogram(
+                        "prometheus_tsdb_compaction_duration_seconds",
+                        "How long it took to write a block.",
+                        SECONDS);
+        this.set = new BlockSet(List.of());
+        openAll();
+        meters.gauge("prometheus_tsdb_blocks_loaded", "Blocks in use.", () -> size());
+        meters.gauge(
+                "prometheus_tsdb_storage_blocks_bytes",
+                "Bytes that the blocks take on disk.",
+                () -> bytes());
+    }
+
+    private void openAll() throws IOException {
+        var opened = new ArrayList<LiveBlock>();
+        for (var format : options.formats()) {
+            BlockFolders.sweep(disk, format.parent());
+            for (var folder : BlockFolders.list(disk, format.parent())) {
+                try {
+                    opened.add(LiveBlock.open(format, disk, folder, damage));
+                } catch (IOException e) {
+                    broken.add(new Broken(folder, e.getMessage()));
+                    LOG.log(
+                            Level.ERROR,
+                            "block {0} cannot be opened and is left out of answers: {1}; restore it"
+                                + " from a copy, or move its folder away to have no more of this"
+                                + " message",
+                            folder,
+                            e.getMessage());
+                }
+            }
+        }
+        var replaced = new HashSet<String>();
+        for (var block : opened) {
+            block.meta().parents().forEach(parent -> replaced.add(parent.ulid()));
+        }
+        for (var block : List.copyOf(opened)) {
+            if (replaced.contains(block.meta().ulid())) { // a crash came before it was deleted
+                opened.remove(block);
+                BlockFolders.delete(disk, block.block().folder());
+                block.release();
+            }
+        }
+        for (var folder : disk.folders(SNAPSHOTS)) {
+            if (folder.endsWith(UNFINISHED)) {
+                disk.deleteFolder(folder);
+            }
+        }
+        swap(opened);
+        opened.forEach(LiveBlock::release); // the set uses them now
+    }
+
+    /// Blocks that could not be opened at the start.
+    public List<Broken> broken() {
+        return List.copyOf(broken);
+    }
+
+    // --- the set
+
+    /// The blocks of now, to be let go.
+    public synchronized BlockSet use() {
+        return set.use();
+    }
+
+    /// Returns the set before, already let go by this object.
+    private BlockSet swap(Collection<LiveBlock> blocks) {
+        var fresh = new BlockSet(blocks);
+        BlockSet before;
+        synchronized (this) {
+            before = set;
+            set = fresh;
+        }
+        before.release();
+        return before;
+    }
+
+    private BlockSet replace(Collection<LiveBlock> gone, Collection<LiveBlock> come) {
+        List<LiveBlock> blocks;
+        synchronized (this) {
+            blocks = new ArrayList<>(set.blocks);
+        }
+        blocks.removeAll(gone);
+        blocks.addAll(come);
+        return swap(blocks);
+    }
+
+    public synchronized long bytes() {
+        return set.bytes();
+    }
+
+    public synchronized int size() {
+        return set.size();
+    }
+
+    /// What the blocks say of themselves, oldest samples first.
+    public synchronized List<BlockMeta> metas() {
+        return set.blocks.stream().map(LiveBlock::meta).toList();
+    }
+
+    // --- making
+
+    /// Writes the samples that a querier sees from `from` to `to` (exclusive) into a block, and
+    /// takes it into the set. Answers the set of before: whoever used it does not see the block.
+    /// Absent when there is nothing in the range.
+    public Optional<BlockSet> add(KeptQuerier kept, long from, long to, List<String> hints)
+            throws IOException {
+        work.lock();
+        try {
+            var meta =
+                    BlockMeta.ofHead(Ulid.next(clock.millis(), random), from, to).withHints(hints);
+            var places = List.of(SeriesMerge.Place.of(kept, from, to - 1));
+            var block = write(places, meta, List.of());
+            return block.map(each -> take(each, List.of()));
+        } finally {
+            work.unlock();
+        }
+    }
+
+    private BlockSet take(LiveBlock made, List<LiveBlock> instead) {
+        var before = replace(instead, List.of(made));
+        made.release(); // the set uses it now
+        return before;
+    }
+
+    private Optional<LiveBlock> write(
+            List<SeriesMerge.Place> places, BlockMeta meta, List<LiveBlock> parents)
+            throws IOException {
+        long began = System.nanoTime();
+        var format = options.formats().getFirst();
+        try {
+            BlockMeta written;
+            try (var sink = format.writer(disk, format.parent(), meta)) {
+                var merge =
+                        new SeriesMerge(
+                                places, meta.minTime(), meta.maxTime() - 1, () -> isStopped);
+                if (!merge.into(sink)) {
+                    return Optional.empty();
+                }
+                refuseIfDamaged(parents);
+                written = sink.finish();
+            }
+            compactions.increment();
+            seconds.observe((System.nanoTime() - began) / 1e9);
+            return Optional.of(
+                    LiveBlock.open(
+                            format,
+                            disk,
+                            BlockFolders.of(format.parent(), written.ulid()),
+                            damage));
+        } catch (IOException | RuntimeException e) {
+            if (!(e instanceof InterruptedIOException)) {
+                failedCompactions.increment();
+            }
+            throw e;
+        }
+    }
+
+    /// What cannot be read would be lost for good.
+    private void refuseIfDamaged(List<LiveBlock> parents) throws IOException {
+        for (var parent : parents) {
+            if (parent.isDamaged() && !parent.hasFailed()) {
+                parent.fail();
+                try {
+                    parent.meta().withFailed(true).write(disk, parent.block().folder());
+                } catch (IOException e) {
+                    LOG.log(Level.DEBUG, "the next start will try it again", e);
+                }
+            }
+            if (parent.hasFailed()) {
+                throw new IOException(
+                        "block %s is damaged and stays as it is; restore it from a copy, or delete its folder to give it up"
+                                .formatted(parent.block().folder()));
+            }
+        }
+    }
+
+    // --- merging
+
+    /// Makes the next of the merges that are due; false when none is.
+    public boolean mergeNext() throws IOException {
+        work.lock();
+        try {
+            List<LiveBlock> all;
+            synchronized (this) {
+                all = set.blocks;
+            }
+            var next = planner.next(all.stream().map(LiveBlock::candidate).toList());
+            if (next.isEmpty()) {
+                return false;
+            }
+            merge(all.stream().filter(each -> next.contains(each.meta().ulid())).toList());
+            return true;
+        } finally {
+            work.unlock();
+        }
+    }
+
+    /// Writes blocks into one that takes their place.
+    private void merge(List<LiveBlock> parents) throws IOException {
+        var metas = parents.stream().map(LiveBlock::meta).toList();
+        var meta = BlockMeta.ofBlocks(Ulid.next(clock.millis(), random), metas);
+        var places = new ArrayList<SeriesMerge.Place>();
+        parents.forEach(parent ->
+                places.add(
+                        new SeriesMerge.Place(() -> parent.block().inOrder(), parent.deleted())));
+        var block = write(places, meta, parents);
+        if (parents.size() > 1 && overlap(metas)) {
+            verticalCompactions.increment();
+        }
+        if (block.isPresent()) {
+            take(block.get(), parents);
+        } else {
+            replace(parents, List.of());
+        }
+        for (var parent : parents) {
+            BlockFolders.delete(disk, parent.block().folder());
+        }
+        LOG.log(
+                Level.INFO,
+                "{0} blocks of {1} to {2} are one now: {3}",
+                parents.size(),
+                meta.minTime(),
+                meta.maxTime(),
+                block.isPresent() ? meta.ulid() : "nothing was left in them");
+    }
+
+    private static boolean overlap(List<BlockMeta> byTime) {
+        long end = Long.MIN_VALUE;
+        for (var meta : byTime) {
+            if (meta.minTime() < end) {
+                return true;
+            }
+            end = Math.max(end, meta.maxTime());
+        }
+        return false;
+    }
+
+    // --- expiring
+
+    /// Deletes blocks that are too old, and the oldest while there are too many bytes, those of the
+    /// rest of the store counted; how many.
+    public int retain(long otherBytes) throws IOException {
+        work.lock();
+        try {
+            List<LiveBlock> newestFirst;
+            synchronized (this) {
+                newestFirst = new ArrayList<>(set.blocks);
+            }
+            newestFirst.sort(
+                    Comparator.comparingLong((LiveBlock block) -> block.meta().maxTime())
+                            .reversed());
+            var gone = new HashSet<LiveBlock>();
+            if (!options.retention().isZero()) {
+                long oldest =
+                        newestFirst.isEmpty()
+                                ? 0
+                                : newestFirst.getFirst().meta().maxTime()
+                                        - options.retention().toMillis();
+                for (var block : newestFirst) {
+                    if (block != newestFirst.getFirst() && block.meta().maxTime() <= oldest) {
+                        gone.add(block);
+                    }
+                }
+                if (!gone.isEmpty()) {
+                    timeRetentions.increment();
+                }
+            }
+            addTooMuch(newestFirst, otherBytes, gone);
+            if (!gone.isEmpty()) {
+                replace(gone, List.of());
+                for (var block : gone) {
+                    BlockFolders.delete(disk, block.block().folder());
+                }
+            }
+            return gone.size();
+        } finally {
+            work.unlock();
+        }
+    }
+
+    private void addTooMuch(List<LiveBlock> newestFirst, long otherBytes, Set<LiveBlock> gone) {
+        if (options.retentionBytes() <= 0) {
+            return;
+        }
+        long bytes = otherBytes;
+        boolean isTooMuch = false;
+        for (var block : newestFirst) {
+            bytes += block.block().bytes();
+            if (bytes > options.retentionBytes()) {
+                isTooMuch |= gone.add(block);
+            }
+        }
+        if (isTooMuch) {
+            sizeRetentions.increment();
+        }
+    }
+
+    // --- deleting
+
+    /// Deletes samples from `from` to `to` (both included) of the series, as users see them, that
+    /// pass all matchers of any of the selectors. Durable when it returns.
+    public void delete(long from, long to, List<List<Matcher>> selectors) throws IOException {
+        work.lock();
+        try {
+            List<LiveBlock> all;
+            synchronized (this) {
+                all = set.blocks;
+            }
+            for (var block : all) {
+                if (block.overlaps(from, to)) {
+                    long start = Math.max(from, block.meta().minTime());
+                    long end = Math.min(to, block.meta().maxTime() - 1);
+                    delete(block, start, end, selectors);
+                }
+            }
+        } finally {
+            work.unlock();
+        }
+    }
+
+    private void delete(LiveBlock block, long from, long to, List<List<Matcher>> selectors)
+            throws IOException {
+        try (var kept = block.block().kept()) {
+            var hit = Hit.in(kept, from, to, selectors);
+            var whole = hit.whole();
+            boolean isMarked = whole.isEmpty() || block.block().delete(whole, from, to);
+            var deleted = new Deleted.Builder(block.deleted());
+            if (!isMarked) {
+                whole.forEach(series -> deleted.add(series, from, to));
+            }
+            hit.members()
+                    .forEach((family, members) ->
+                            members.forEach(member -> deleted.addMember(family, member, from, to)));
+            if (!isMarked || !hit.members().isEmpty()) {
+                block.deleted(disk, deleted.build());
+            }
+        }
+    }
+
+    /// Writes every block anew of which something was deleted, without that.
+    public void clean() throws IOException {
+        work.lock();
+        try {
+            List<LiveBlock> all;
+            synchronized (this) {
+                all = set.blocks;
+            }
+            for (var block : all) {
+                if (block.tombstones() > 0) {
+                    merge(List.of(block));
+                }
+            }
+        } finally {
+            work.unlock();
+        }
+    }
+
+    // --- copying
+
+    /// Copies all blocks, and what a querier of the head sees from `from` to `to` (exclusive) as a
+    /// block, to a folder of the store that can be opened as a store of its own; its name.
+    public String snapshot(Optional<KeptQuerier> head, long from, long to) throws IOException {
+        work.lock();
+        try {
+            var now = clock.instant();
+            var name =
+                    "%s-%x"
+                            .formatted(
+                                    now.toString()
+                                            .replaceAll("[-:]", "")
+                                            .replaceAll("\\..*", "")
+                                            .replace("Z", "")
+                                            .concat("Z"),
+                                    random.nextLong() >>> 1);
+            var folder = SNAPSHOTS + "/" + name;
+            var unfinished = folder + UNFINISHED;
+            try {
+                List<LiveBlock> all;
+                synchronized (this) {
+                    all = set.blocks;
+                }
+                for (var block : all) {
+                    copy(block.block().folder(), unfinished + "/" + block.block().folder());
+                }
+                if (head.isPresent() && from < to) {
+                    copyHead(head.get(), from, to, unfinished);
+                }
+                if (disk.folders(unfinished).isEmpty()) {
+                    disk.replace(
+                            unfinished + "/empty",
+                            "The store was empty.\n".getBytes(StandardCharsets.UTF_8));
+                }
+                disk.rename(unfinished, folder);
+            } catch (IOException | RuntimeException e) {
+                disk.deleteFolder(unfinished);
+                throw e;
+            }
+            return name;
+        } finally {
+            work.unlock();
+        }
+    }
+
+    private void copyHead(KeptQuerier head, long from, long to, String into) throws IOException {
+        var meta = BlockMeta.ofHead(Ulid.next(clock.millis(), random), from, to);
+        try (SeriesSink sink = BlockFormat.PROMETHEUS.writer(disk, into, meta)) {
+            var merge =
+                    new SeriesMerge(
+                            List.of(SeriesMerge.Place.of(head, from, to - 1)),
+                            from,
+                            to - 1,
+                            () -> isStopped);
+            if (merge.into(sink)) {
+                sink.finish();
+            }
+        }
+    }
+
+    private void copy(String from, String to) throws IOException {
+        for (var file : disk.list(from)) {
+            disk.link(file, to + file.substring(from.length()));
+        }
+        for (var inner : disk.folders(from)) {
+            copy(inner, to + inner.substring(from.length()));
+        }
+    }
+
+    /// Ends what is under way at its next step; nothing more is begun.
+    public void stop() {
+        isStopped = true;
+    }
+
+    /// Closes the blocks once their last users are gone.
+    @Override
+    public void close() {
+        stop();
+        work.lock();
+        try {
+            swap(List.of());
+        } finally {
+            work.unlock();
+        }
+    }
+}
