@@ -12,6 +12,7 @@ import tokenplumb.rules.Rules;
 import tokenplumb.scrape.Scraping;
 import tokenplumb.sdk.Meters;
 import tokenplumb.storage.Storage;
+import tokenplumb.tsdb.CardinalityReport;
 import tokenplumb.tsdb.TsdbStatus;
 
 import java.lang.System.Logger.Level;
@@ -19,7 +20,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 import java.util.regex.Pattern;
 
 /// Everything that is answered over HTTP: Prometheus' API below `/api/v1/`, ours below
@@ -39,11 +40,13 @@ public final class Api {
                     "Access-Control-Expose-Headers",
                     "Date");
 
-    /// The rooms that know the answers. `storage` is what queries see, views included.
+    /// The rooms that know the answers. `tsdb` and `cardinality` are asked with the most lines of
+    /// each kind that are wanted. `storage` is what queries see, views included.
     public record Sources(
             Promql promql,
             Storage storage,
-            Supplier<TsdbStatus> tsdb,
+            IntFunction<TsdbStatus> tsdb,
+            IntFunction<CardinalityReport> cardinality,
             Scraping scraping,
             Rules rules,
             Catalog catalog,
@@ -159,9 +162,11 @@ public final class Api {
                         options,
                         sources.tsdb(),
                         sources.clock());
+        var cardinality = new CardinalityPage(sources.cardinality());
         both(OWN + "explain", own::explain);
         get(OWN + "vocabulary", own::vocabulary);
         get(OWN + "status", own::status);
+        get(OWN + "cardinality", cardinality::report);
         both(OWN + "faults", own::faults);
         on("DELETE", OWN + "faults", own::faults);
         on("DELETE", OWN + "faults/{id}", own::faults);

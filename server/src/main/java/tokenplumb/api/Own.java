@@ -15,9 +15,10 @@ import tokenplumb.tsdb.TsdbStatus;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.List;
 import java.util.Locale;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 
 /// What only we answer, below `/api/tokenplumb/v1/`.
 final class Own {
@@ -27,7 +28,7 @@ final class Own {
     private final Explain explain;
     private final Server server;
     private final ApiOptions options;
-    private final Supplier<TsdbStatus> tsdb;
+    private final IntFunction<TsdbStatus> tsdb;
     private final InstantSource clock;
 
     Own(
@@ -35,7 +36,7 @@ final class Own {
             Explain explain,
             Server server,
             ApiOptions options,
-            Supplier<TsdbStatus> tsdb,
+            IntFunction<TsdbStatus> tsdb,
             InstantSource clock) {
         this.catalog = catalog;
         this.explain = explain;
@@ -158,7 +159,7 @@ final class Own {
     /// store.
     HttpResponse status(HttpRequest request) {
         var config = server.config();
-        var store = tsdb.get();
+        var store = tsdb.apply(10);
         return Answers.success(json -> {
             json.startObject()
                     .field("ready", true)
@@ -184,15 +185,16 @@ final class Own {
                         .endObject();
             }
             json.endArray();
-            guardRails(json, store);
+            guardRails(json, store.refusals(), store.warnings());
             json.endObject();
         });
     }
 
     /// What the store refuses or is about to.
-    static void guardRails(JsonWriter json, TsdbStatus store) {
+    static void guardRails(
+            JsonWriter json, List<TsdbStatus.Refusal> refusals, List<String> warnings) {
         json.name("guardRails").startObject().name("refusals").startArray();
-        for (var refusal : store.refusals()) {
+        for (var refusal : refusals) {
             json.startObject()
                     .field("rail", refusal.rail().text())
                     .field("subject", refusal.subject())
@@ -202,7 +204,7 @@ final class Own {
                     .field("verdict", refusal.verdict())
                     .endObject();
         }
-        json.endArray().field("warnings", store.warnings()).endObject();
+        json.endArray().field("warnings", warnings).endObject();
     }
 
     /// The demo's faults, whose paths are its own.

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.TreeMap;
-import java.util.function.Supplier;
+import java.util.function.IntFunction;
 
 /// `status/*` and `features`.
 final class Status {
@@ -19,10 +19,10 @@ final class Status {
 
     private final Server server;
     private final ApiOptions options;
-    private final Supplier<TsdbStatus> tsdb;
+    private final IntFunction<TsdbStatus> tsdb;
     private final InstantSource clock;
 
-    Status(Server server, ApiOptions options, Supplier<TsdbStatus> tsdb, InstantSource clock) {
+    Status(Server server, ApiOptions options, IntFunction<TsdbStatus> tsdb, InstantSource clock) {
         this.server = server;
         this.options = options;
         this.tsdb = tsdb;
@@ -80,7 +80,7 @@ final class Status {
                         .field("reloadConfigSuccess", config.ok())
                         .field("reloadConfigError", config.error())
                         .field("lastConfigTime", Times.text(config.lastSuccess()))
-                        .field("corruptionCount", tsdb.get().repairs().size())
+                        .field("corruptionCount", tsdb.apply(10).repairs().size())
                         .field("goroutineCount", Thread.activeCount())
                         .field("GOMAXPROCS", Runtime.getRuntime().availableProcessors())
                         .field("GOMEMLIMIT", Runtime.getRuntime().maxMemory())
@@ -100,30 +100,29 @@ final class Status {
 
     HttpResponse tsdb(HttpRequest request) {
         int limit = limit(new Asked(request).text("limit"));
-        var status = tsdb.get();
+        var status = tsdb.apply(limit);
         return Answers.success(json -> {
             json.startObject()
                     .name("headStats")
                     .startObject()
-                    .field("numSeries", status.headSeries())
+                    .field("numSeries", status.classicSeries())
+                    .field("numStoredSeries", status.headSeries())
+                    .field("numFoldedHistograms", status.foldedHistograms())
                     .field("numLabelPairs", status.labelPairs())
                     .field("chunkCount", status.headChunks())
                     .field("minTime", status.minTime())
                     .field("maxTime", status.maxTime())
                     .endObject();
-            counts(json, "seriesCountByMetricName", status.seriesCountByMetricName(), limit);
-            counts(json, "labelValueCountByLabelName", status.labelValueCountByLabelName(), limit);
-            counts(json, "memoryInBytesByLabelName", status.memoryInBytesByLabelName(), limit);
-            counts(
-                    json,
-                    "seriesCountByLabelValuePair",
-                    status.seriesCountByLabelValuePair(),
-                    limit);
+            counts(json, "seriesCountByMetricName", status.seriesCountByMetricName());
+            counts(json, "labelValueCountByLabelName", status.labelValueCountByLabelName());
+            counts(json, "memoryInBytesByLabelName", status.memoryInBytesByLabelName());
+            counts(json, "seriesCountByLabelValuePair", status.seriesCountByLabelValuePair());
             json.endObject();
         });
     }
 
-    private static int limit(String text) {
+    /// How many lines of each kind; 10 unless told.
+    static int limit(String text) {
         if (text.isEmpty()) {
             return 10;
         }
@@ -142,10 +141,9 @@ final class Status {
         return limit;
     }
 
-    private static void counts(
-            JsonWriter json, String name, List<TsdbStatus.Count> counts, int limit) {
+    private static void counts(JsonWriter json, String name, List<TsdbStatus.Count> counts) {
         json.name(name).startArray();
-        for (var count : counts.subList(0, Math.min(limit, counts.size()))) {
+        for (var count : counts) {
             json.startObject()
                     .field("name", count.name())
                     .field("value", count.value())

@@ -183,6 +183,7 @@ public final class Platform implements AutoCloseable {
                         promql,
                         storage,
                         tsdb::status,
+                        tsdb::cardinality,
                         scraping,
                         rules,
                         catalog,

@@ -1,5 +1,7 @@
 package tokenplumb.tsdb;
 
+import org.roaringbitmap.RoaringBitmap;
+
 import tokenplumb.sdk.Meters;
 import tokenplumb.signal.Labels;
 import tokenplumb.tsdb.GuardRails.Rail;
@@ -85,7 +87,7 @@ final class SeriesGate {
             return refuse(Rail.ALL, labels);
         }
         if (rails.maxSeriesPerMetric() > 0
-                && series(Labels.NAME, labels.metricName()) >= rails.maxSeriesPerMetric()) {
+                && ofMetric(labels.metricName()) >= rails.maxSeriesPerMetric()) {
             return refuse(Rail.METRIC, labels);
         }
         if (rails.maxSeriesPerTenant() > 0) {
@@ -102,6 +104,11 @@ final class SeriesGate {
     void created(String metric) {
         long now = clock.millis();
         growth.computeIfAbsent(metric, name -> new Growth(now)).add(now);
+    }
+
+    /// Plain and folded ones.
+    private int ofMetric(String metric) {
+        return series(Labels.NAME, metric) + series(FoldedLabels.FAMILY, metric);
     }
 
     private int series(String label, String value) {
@@ -192,17 +199,14 @@ final class SeriesGate {
 
     /// Looks at no more than some thousand series. Under either lock.
     Exploded exploded(String metric) {
-        var name = index.names().get(Labels.NAME);
-        var pair = name == null ? null : name.values.get(metric);
-        if (pair == null) {
-            return new Exploded("", 0, "");
-        }
+        var of = rows(metric);
         var distinct = new HashMap<LabelName, Map<Integer, Boolean>>();
         int looked = 0;
-        for (var rows = pair.rows().getIntIterator();
-                rows.hasNext() && looked < LOOKED_AT;
-                looked++) {
+        for (var rows = of.getIntIterator(); rows.hasNext() && looked < LOOKED_AT; looked++) {
             for (int id : index.idsOf(rows.next())) {
+                if (FoldedLabels.isHidden(index.pair(id).name.name)) {
+                    continue;
+                }
                 distinct.computeIfAbsent(index.pair(id).name, key -> new HashMap<>()).put(id, true);
             }
         }
@@ -224,8 +228,32 @@ final class SeriesGate {
         int values =
                 looked < LOOKED_AT
                         ? ids.size()
-                        : Math.max(ids.size(), Math.min(worst.values.size(), pair.cardinality()));
+                        : Math.max(ids.size(), Math.min(worst.values.size(), of.getCardinality()));
         return new Exploded(worst.name, values, index.pair(ids.keySet().iterator().next()).value);
+    }
+
+    private RoaringBitmap rows(String metric) {
+        var rows = new RoaringBitmap();
+        for (var label : List.of(Labels.NAME, FoldedLabels.FAMILY)) {
+            var name = index.names().get(label);
+            var pair = name == null ? null : name.values.get(metric);
+            if (pair != null) {
+                pair.addTo(rows);
+            }
+        }
+        return rows;
+    }
+
+    /// Metrics and folded families with their pairs.
+    private List<Pair> metrics() {
+        var pairs = new ArrayList<Pair>();
+        for (var label : List.of(Labels.NAME, FoldedLabels.FAMILY)) {
+            var name = index.names().get(label);
+            if (name != null) {
+                pairs.addAll(name.values.values());
+            }
+        }
+        return pairs;
     }
 
     /// The metric that grew most lately, else the largest.
@@ -246,21 +274,17 @@ final class SeriesGate {
     /// The metric with most series, of those that carry a label (`""`: of all).
     private String largestOf(String label, String value) {
         var among = label.isEmpty() ? null : index.names().get(label).values.get(value).rows();
-        var names = index.names().get(Labels.NAME);
         var worst = "";
         long most = 0;
-        if (names != null) {
-            for (var pair : names.values.values()) {
-                if (pair.cardinality() > most) {
-                    long series =
-                            among == null
-                                    ? pair.cardinality()
-                                    : org.roaringbitmap.RoaringBitmap.andCardinality(
-                                            among, pair.rows());
-                    if (series > most) {
-                        worst = pair.value;
-                        most = series;
-                    }
+        for (var pair : metrics()) {
+            if (pair.cardinality() > most) {
+                long series =
+                        among == null
+                                ? pair.cardinality()
+                                : RoaringBitmap.andCardinality(among, pair.rows());
+                if (series > most) {
+                    worst = pair.value;
+                    most = series;
                 }
             }
         }
@@ -318,32 +342,36 @@ final class SeriesGate {
     private void near(Rail rail, String label, List<String> warnings) {
         long limit = rails.limit(rail);
         var name = index.names().get(label);
-        if (limit == 0 || name == null) {
+        if (limit == 0 || rail == Rail.TENANT && name == null) {
             return;
         }
-        name.values.values().stream()
-                .filter(pair -> pair.cardinality() >= NEAR * limit)
-                .sorted(
-                        Comparator.comparingInt(Pair::cardinality)
-                                .reversed()
-                                .thenComparing(pair -> pair.value))
-                .limit(10)
-                .forEach(pair -> {
-                    var metric = rail == Rail.METRIC ? pair.value : largestOf(label, pair.value);
-                    warnings.add(
-                            "%s has %d of the %d series that %s allows%s: %s"
-                                    .formatted(
-                                            rail == Rail.METRIC
-                                                    ? pair.value
-                                                    : label + "=" + Labels.quote(pair.value),
-                                            pair.cardinality(),
-                                            limit,
-                                            rail.key(),
-                                            rail == Rail.METRIC
-                                                    ? ""
-                                                    : ", most of them of " + metric,
-                                            cure(exploded(metric))));
-                });
+        (rail == Rail.METRIC ? metrics() : List.copyOf(name.values.values()))
+                .stream()
+                        .filter(pair -> pair.cardinality() >= NEAR * limit)
+                        .sorted(
+                                Comparator.comparingInt(Pair::cardinality)
+                                        .reversed()
+                                        .thenComparing(pair -> pair.value))
+                        .limit(10)
+                        .forEach(pair -> {
+                            var metric =
+                                    rail == Rail.METRIC ? pair.value : largestOf(label, pair.value);
+                            warnings.add(
+                                    "%s has %d of the %d series that %s allows%s: %s"
+                                            .formatted(
+                                                    rail == Rail.METRIC
+                                                            ? pair.value
+                                                            : label
+                                                                    + "="
+                                                                    + Labels.quote(pair.value),
+                                                    pair.cardinality(),
+                                                    limit,
+                                                    rail.key(),
+                                                    rail == Rail.METRIC
+                                                            ? ""
+                                                            : ", most of them of " + metric,
+                                                    cure(exploded(metric))));
+                        });
     }
 
     /// Says in the log what [#warnings] says, at most once an hour. Takes the read lock.
@@ -392,12 +420,14 @@ final class SeriesGate {
         if (rail == Rail.ALL) {
             return (double) index.size() / limit;
         }
-        var name = index.names().get(rail == Rail.METRIC ? Labels.NAME : rails.tenantLabel());
+        var tenants = index.names().get(rails.tenantLabel());
+        List<Pair> subjects = metrics();
+        if (rail == Rail.TENANT) {
+            subjects = tenants == null ? List.of() : List.copyOf(tenants.values.values());
+        }
         int most = 0;
-        if (name != null) {
-            for (var pair : name.values.values()) {
-                most = Math.max(most, pair.cardinality());
-            }
+        for (var pair : subjects) {
+            most = Math.max(most, pair.cardinality());
         }
         return (double) most / limit;
     }

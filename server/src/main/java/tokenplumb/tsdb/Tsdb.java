@@ -82,6 +82,7 @@ public final class Tsdb implements Storage, AutoCloseable {
     private final AtomicInteger pooled = new AtomicInteger();
     private final Set<Integer> openBatches = ConcurrentHashMap.newKeySet(); // their stamps
     private final List<Thread> threads = new ArrayList<>();
+    private final Queried queried;
     private final Upkeep upkeep;
     private final boolean syncsInCommit;
     private volatile boolean closing;
@@ -104,6 +105,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         var recovery = new Recovery(disk, head, measures);
         recovery.run();
         this.repairs = recovery.repairs();
+        this.queried = Queried.load(disk, clock);
         this.wal = new Wal(disk, recovery.nextWal(), recovery.walBytes(), this::wakeSync);
         this.upkeep =
                 new Upkeep(
@@ -204,7 +206,7 @@ public final class Tsdb implements Storage, AutoCloseable {
 
     @Override
     public Querier querier() {
-        return new FoldedQuerier(List.of(head.kept()));
+        return new NotingQuerier(new FoldedQuerier(List.of(head.kept())), queried);
     }
 
     /// What the head keeps, folded histograms as such.
@@ -212,17 +214,41 @@ public final class Tsdb implements Storage, AutoCloseable {
         return head.kept();
     }
 
+    /// With the ten largest of each kind.
     public TsdbStatus status() {
+        return status(10);
+    }
+
+    /// Where the series come from, with at most so many lines of each kind.
+    public CardinalityReport cardinality(int most) {
+        long bytes = wal.bytes() + head.locked(() -> head.segments().bytes());
+        head.index.lock.readLock().lock();
+        try {
+            return new Cardinality(head.index).report(head.gate(), queried, bytes, most);
+        } finally {
+            head.index.lock.readLock().unlock();
+        }
+    }
+
+    /// With the largest of each kind, at most so many.
+    public TsdbStatus status(int most) {
         Cardinality top;
         int series;
-        int pairs;
+        long pairs;
+        List<List<TsdbStatus.Count>> lists;
         List<TsdbStatus.Refusal> refusals;
         List<String> warnings;
         head.index.lock.readLock().lock();
         try {
             top = new Cardinality(head.index);
             series = head.index.size();
-            pairs = head.index.pairCount();
+            pairs = top.labelPairs();
+            lists =
+                    List.of(
+                            top.seriesCountByMetricName(most),
+                            top.labelValueCountByLabelName(most),
+                            top.memoryInBytesByLabelName(most),
+                            top.seriesCountByLabelValuePair(most));
             refusals = head.gate().refusals();
             warnings = head.gate().warnings();
         } finally {
@@ -233,6 +259,8 @@ public final class Tsdb implements Storage, AutoCloseable {
             var set = head.segments();
             return new TsdbStatus(
                     series,
+                    top.classic(),
+                    top.folded(),
                     head.rows.openChunks(),
                     pairs,
                     head.minTime(),
@@ -244,10 +272,10 @@ public final class Tsdb implements Storage, AutoCloseable {
                     repairs,
                     refusals,
                     warnings,
-                    top.seriesCountByMetricName(),
-                    top.labelValueCountByLabelName(),
-                    top.memoryInBytesByLabelName(),
-                    top.seriesCountByLabelValuePair());
+                    lists.get(0),
+                    lists.get(1),
+                    lists.get(2),
+                    lists.get(3));
         } finally {
             head.lock.unlock();
         }
@@ -308,6 +336,9 @@ public final class Tsdb implements Storage, AutoCloseable {
             }
             try {
                 upkeep.round(sweeps);
+                if (sweeps) {
+                    upkeep.tryTo("note what is queried", () -> queried.save(disk));
+                }
             } catch (RuntimeException bug) { // the next round may still do its work
                 LOG.log(System.Logger.Level.ERROR, "bug: upkeep of the store failed", bug);
             }

@@ -7,9 +7,12 @@ import java.util.List;
 ///
 /// `warnings` say what is near a guard rail, in words.
 ///
-/// The four lists hold the ten largest of each kind, largest first.
+/// `headSeries` are stored, `foldedHistograms` of them folded; they stand for `classicSeries`,
+/// which is what label pairs and the four lists count: the largest of each kind, largest first.
 public record TsdbStatus(
         long headSeries,
+        long classicSeries,
+        long foldedHistograms,
         long headChunks,
         long labelPairs,
         long minTime,

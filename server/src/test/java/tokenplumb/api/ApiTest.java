@@ -210,10 +210,25 @@ final class ApiTest {
         assertThat(body("/api/v1/status/tsdb?limit=1"))
                 .contains(
                         """
-                        "headStats":{"numSeries":7,"numLabelPairs":11,"chunkCount":9,"minTime":1000,"maxTime":2000}\
+                        "headStats":{"numSeries":31,"numStoredSeries":7,"numFoldedHistograms":2,"numLabelPairs":11,"chunkCount":9,"minTime":1000,"maxTime":2000}\
                         """)
                 .contains("\"seriesCountByMetricName\":[{\"name\":\"up\",\"value\":3}]");
         assertThat(served.get("/api/v1/status/tsdb?limit=0").statusCode()).isEqualTo(400);
+    }
+
+    @Test
+    void theCardinalityReportSaysWhereSeriesComeFrom() throws Exception {
+        assertThat(body("/api/tokenplumb/v1/cardinality"))
+                .contains("\"stored\":7,\"folded\":2,\"classic\":31")
+                .contains(
+                        "{\"name\":\"x\",\"stored\":2,\"classic\":26,\"buckets\":11,"
+                                + "\"madeInLastHour\":1,\"memoryBytes\":700,\"diskBytes\":900,"
+                                + "\"label\":\"pod\",\"labelValues\":2,\"lastQueried\":\"\","
+                                + "\"advice\":\"no query has asked for it\"}")
+                .contains("\"targets\":[{\"job\":\"vllm\",\"instance\":\"a:8000\",")
+                .contains("\"warnings\":[\"the store holds many series\"]");
+        assertThat(served.get("/api/tokenplumb/v1/cardinality?limit=0").statusCode())
+                .isEqualTo(400);
     }
 
     @Test

@@ -13,6 +13,7 @@ import tokenplumb.scrape.Scraping;
 import tokenplumb.sdk.Meters;
 import tokenplumb.signal.Labels;
 import tokenplumb.storage.Storage;
+import tokenplumb.tsdb.CardinalityReport;
 import tokenplumb.tsdb.TsdbStatus;
 
 import java.io.IOException;
@@ -54,6 +55,7 @@ final class Served implements AutoCloseable, Server {
                                 promql,
                                 storage,
                                 Served::tsdb,
+                                most -> cardinality(),
                                 scraping,
                                 rules,
                                 catalog,
@@ -76,9 +78,11 @@ final class Served implements AutoCloseable, Server {
         server = network.listen(HttpServer.Options.at("127.0.0.1", 0), api.handler());
     }
 
-    private static TsdbStatus tsdb() {
+    private static TsdbStatus tsdb(int most) {
         return new TsdbStatus(
                 7,
+                31,
+                2,
                 9,
                 11,
                 1_000,
@@ -90,10 +94,33 @@ final class Served implements AutoCloseable, Server {
                 List.of(new TsdbStatus.Repair("wal/1", 12, "a torn record", "at most one commit")),
                 List.of(),
                 List.of(),
-                List.of(new TsdbStatus.Count("up", 3), new TsdbStatus.Count("x", 1)),
+                List.of(new TsdbStatus.Count("up", 3), new TsdbStatus.Count("x", 1))
+                        .subList(0, Math.min(most, 2)),
                 List.of(),
                 List.of(),
                 List.of());
+    }
+
+    private static CardinalityReport cardinality() {
+        var metric =
+                new CardinalityReport.OfMetric(
+                        "x", 2, 26, 11, 1, 700, 900, "pod", 2, 0, "no query has asked for it");
+        return new CardinalityReport(
+                7,
+                2,
+                31,
+                2_000,
+                3_000,
+                NOW.toEpochMilli(),
+                6,
+                1,
+                List.of(metric),
+                List.of(metric),
+                List.of(),
+                List.of(new CardinalityReport.OfLabel("pod", 2, 7, 31, "a", "")),
+                List.of(new CardinalityReport.OfTarget("vllm", "a:8000", 7, 31)),
+                List.of(),
+                List.of("the store holds many series"));
     }
 
     String address() {
