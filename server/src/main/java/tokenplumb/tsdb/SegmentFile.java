@@ -12,7 +12,7 @@ import java.util.Locale;
 /// How chunk segments are laid out (drawn in docs/format/head.md): a header, chunk records, and
 /// once the file is full a table of its series, an index and a trailer.
 final class SegmentFile {
-    static final String FOLDER = "segments";
+    static final String FOLDER = "head/segments";
     static final int HEADER = 16;
     static final int RECORD_HEADER = 8;
     static final int TRAILER = 64;

@@ -102,6 +102,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         this.head = new Head(measures, options.rails(), clock);
         this.syncsInCommit = options.walSync().isZero();
         long began = System.nanoTime();
+        OlderFolders.move(disk);
         var recovery = new Recovery(disk, head, measures);
         recovery.run();
         this.repairs = recovery.repairs();

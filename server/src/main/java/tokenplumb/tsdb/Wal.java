@@ -16,7 +16,7 @@ import java.util.concurrent.locks.ReentrantLock;
 ///
 /// [#append] is for holders of [#lock], [#sync] for one thread beside them.
 final class Wal {
-    static final String FOLDER = "wal";
+    static final String FOLDER = "head/wal";
     static final int HEADER = 16;
 
     private static final long MAGIC = 0x54_50_57_41_4C_00_00_01L; // TPWAL, version 1

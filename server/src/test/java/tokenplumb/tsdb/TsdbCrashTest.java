@@ -351,8 +351,8 @@ class TsdbCrashTest {
                     var disk = new MemoryDisk();
                     live(new FaultyDisk(disk, random), ledger, random, 60);
                     ledger.safe.clear();
-                    var files = new ArrayList<>(disk.list("wal"));
-                    files.addAll(disk.list("segments"));
+                    var files = new ArrayList<>(disk.list(Wal.FOLDER));
+                    files.addAll(disk.list(SegmentFile.FOLDER));
                     if (files.isEmpty()) {
                         return;
                     }

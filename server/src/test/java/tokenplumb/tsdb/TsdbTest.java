@@ -283,13 +283,13 @@ class TsdbTest {
             append(tsdb, A, T + 1, 2);
             append(tsdb, A, T + 2, 3);
         }
-        int size = (int) disk.size("wal/00000001");
-        disk.damage("wal/00000001", size - 50, (byte) 77);
+        int size = (int) disk.size("head/wal/00000001");
+        disk.damage("head/wal/00000001", size - 50, (byte) 77);
         try (var again = open()) {
             assertThat(read(again, A, T, T + 9).size()).isEqualTo(2);
             assertThat(again.status().repairs()).hasSize(1);
             var repair = again.status().repairs().getFirst();
-            assertThat(repair.file()).isEqualTo("wal/00000001");
+            assertThat(repair.file()).isEqualTo("head/wal/00000001");
             assertThat(repair.what()).isEqualTo("checksum does not match");
             assertThat(repair.toString()).contains("lost: 35 bytes");
             assertThat(meters.exposition()).contains("prometheus_tsdb_wal_corruptions_total 1\n");
@@ -306,7 +306,7 @@ class TsdbTest {
             live(tsdb, A, 10 * 60);
             tsdb.upkeep().seal();
         }
-        for (var name : disk.list("wal")) {
+        for (var name : disk.list(Wal.FOLDER)) {
             disk.delete(name);
         }
         try (var again = open()) {
