@@ -1,52 +1,41 @@
 package tokenplumb.http;
 
-import io.vertx.core.Future;
-import io.vertx.core.Promise;
-import io.vertx.core.buffer.Buffer;
-import io.vertx.core.http.HttpClientRequest;
-import io.vertx.core.http.HttpClientResponse;
-import io.vertx.core.net.HostAndPort;
-
 import java.io.IOException;
-import java.net.ConnectException;
-import java.nio.channels.ClosedChannelException;
-import java.security.GeneralSecurityException;
-import java.util.Arrays;
-import java.util.LinkedHashMap;
-import java.util.Locale;
-import java.util.Map;
-import java.util.concurrent.TimeoutException;
+import java.nio.charset.StandardCharsets;
 
-import javax.net.ssl.SSLException;
-
-/// One request on its way. The event loop gathers the answer; the caller waits in [#answer] and
-/// always calls [#end]. What went wrong is told as a reason that a person understands.
+/// One request over one connection, on the caller's thread. Knows how far it has come, for those
+/// who ask why it went no further.
 final class Asking {
     private final Fetch.Request request;
-    private final Target target;
-    private final String address;
+    private final Connection connection;
+    private final Spares spares;
+    private final Gunzip gunzip;
     private final long limit;
-    private final Promise<Fetch.Response> answer = Promise.promise();
-    private volatile HttpClientRequest sent; // null until connected
-    private volatile boolean ended;
+    private final byte[] requestHead;
+    private final ReplyBody body;
+    private ReplyHead head; // null until it has come
 
-    // written by the event loop alone; read by others only once `answer` is complete
-    private volatile HttpClientResponse head; // null until it has come
-    private long announced = -1;
-    private byte[] body = new byte[0];
-    private volatile int received;
-
-    Asking(Fetch.Request request, Target target, String address) {
+    Asking(
+            Fetch.Request request,
+            byte[] requestHead,
+            Connection connection,
+            Spares spares,
+            Gunzip gunzip) {
         this.request = request;
-        this.target = target;
-        this.address = address;
+        this.requestHead = requestHead;
+        this.connection = connection;
+        this.spares = spares;
+        this.gunzip = gunzip;
         this.limit =
                 request.bodyLimit() <= 0
                         ? Fetch.CEILING
                         : Math.min(request.bodyLimit(), Fetch.CEILING);
+        // gzip may make a body that cannot be packed a little larger
+        long packed = Math.min(Fetch.CEILING, limit + limit / 1_000 + 1_024);
+        this.body = new ReplyBody(connection, spares, packed);
     }
 
-    /// A connection that broke before a byte of the answer: perhaps it had been kept too long.
+    /// A connection that broke before a byte of the answer.
     static final class ClosedEarly extends IOException {
         private static final long serialVersionUID = 1;
 
@@ -55,186 +44,108 @@ final class Asking {
         }
     }
 
-    Asking start(Future<HttpClientRequest> connecting) {
-        connecting.onSuccess(this::send).onFailure(answer::tryFail);
-        return this;
-    }
-
-    private void send(HttpClientRequest connected) {
-        sent = connected;
-        if (ended) {
-            connected.reset();
-            return;
+    /// Asks and waits for the whole answer; [#unpacked] is what it says.
+    void exchange() throws IOException {
+        connection.write(requestHead);
+        if (request.body().length > 0) {
+            connection.write(request.body());
         }
-        int colon = target.authority().lastIndexOf(':');
-        boolean port = colon > target.authority().lastIndexOf(']');
-        connected.authority(
-                HostAndPort.create(
-                        port ? target.authority().substring(0, colon) : target.authority(),
-                        port ? target.port() : -1));
-        request.headers().forEach(connected::putHeader);
-        if (!connected.headers().contains("Accept-Encoding")) {
-            connected.putHeader("Accept-Encoding", "gzip");
-        }
-        connected.exceptionHandler(answer::tryFail);
-        connected.response().onSuccess(this::gather).onFailure(answer::tryFail);
-        var all =
-                request.body().length == 0
-                        ? connected.end()
-                        : connected.end(Buffer.buffer(request.body()));
-        all.onFailure(answer::tryFail);
+        head = ReplyHead.read(connection);
+        body.read(head, isBodyExpected());
     }
 
-    private void gather(HttpClientResponse response) {
-        head = response;
-        response.exceptionHandler(answer::tryFail);
-        announced = lengthOf(response);
-        boolean gzip = isGzip(response);
-        if (announced > (gzip ? packedLimit() : limit)) {
-            tooLarge();
-            return;
-        }
-        if (announced > 0) {
-            body = new byte[(int) Math.min(announced, 1 << 20)];
-        }
-        long most = gzip ? packedLimit() : limit;
-        response.handler(piece -> append(piece, most));
-        response.endHandler(end -> answer.tryComplete(plain(response)));
-    }
-
-    private static boolean isGzip(HttpClientResponse response) {
-        return "gzip".equalsIgnoreCase(String.valueOf(response.getHeader("Content-Encoding")));
-    }
-
-    private static long lengthOf(HttpClientResponse response) {
-        var text = response.getHeader("Content-Length");
-        try {
-            return text == null ? -1 : Long.parseLong(text.strip());
-        } catch (NumberFormatException e) {
-            return -1;
-        }
-    }
-
-    /// gzip may make a body that cannot be packed a little larger.
-    private long packedLimit() {
-        return Math.min(Fetch.CEILING, limit + limit / 1_000 + 1_024);
-    }
-
-    private void append(Buffer piece, long most) {
-        int length = piece.length();
-        if (answer.future().isComplete()) {
-            return;
-        }
-        int after = Math.toIntExact(received + (long) length);
-        if (after > most) {
-            tooLarge();
-            return;
-        }
-        if (after > body.length) {
-            body = Arrays.copyOf(body, Math.max(after, Math.max(4 << 10, received * 2)));
-        }
-        piece.getBytes(body, received);
-        received = after;
-    }
-
-    private void tooLarge() {
-        answer.tryFail(new Fetch.BodyTooLarge(limit));
-        sent.reset();
-    }
-
-    private Fetch.Response plain(HttpClientResponse response) {
-        var headers = new LinkedHashMap<String, String>();
-        response.headers()
-                .forEach((name, value) ->
-                        headers.merge(
-                                name.toLowerCase(Locale.ROOT), value, (a, b) -> a + ", " + b));
-        return new Fetch.Response(response.statusCode(), Map.copyOf(headers), body, received);
-    }
-
-    /// Waits for the whole answer and unpacks it.
-    Fetch.Response answer(Deadline deadline) throws IOException, InterruptedException {
-        try {
-            var packed = Waiting.within(deadline.left(), answer.future());
-            if (!"gzip".equalsIgnoreCase(packed.headers().getOrDefault("content-encoding", ""))) {
-                return packed;
+    Fetch.Response unpacked() throws IOException {
+        if (!head.isGzip() || body.length() == 0) {
+            if (body.length() > limit) {
+                throw new Fetch.BodyTooLarge(limit);
             }
-            var unpacked = Gunzip.bytes(packed.body(), packed.length(), limit);
+            return new Fetch.Response(head.status(), head.headers(), body.bytes(), body.length());
+        }
+        try {
+            var unpacked = gunzip.bytes(body.bytes(), body.length(), limit);
             return new Fetch.Response(
-                    packed.status(), packed.headers(), unpacked.array(), unpacked.length());
-        } catch (TimeoutException e) {
-            throw deadline.passed(progress());
-        } catch (Waiting.Failure e) {
-            throw reason(e.getCause());
+                    head.status(), head.headers(), unpacked.array(), unpacked.length());
+        } finally {
+            spares.give(body.bytes());
         }
     }
 
-    private String progress() {
-        if (sent == null) {
-            return "while connecting to " + address;
+    private boolean isBodyExpected() {
+        int status = head.status();
+        return !request.method().equals("HEAD") && status != 204 && status != 304 && status != 101;
+    }
+
+    /// What goes over the wire before the body.
+    static byte[] head(Fetch.Request request, Target target) throws IOException {
+        var text = new StringBuilder(512);
+        text.append(request.method()).append(' ').append(target.path()).append(" HTTP/1.1\r\n");
+        boolean hasHost = false;
+        boolean hasEncoding = false;
+        for (var header : request.headers().entrySet()) {
+            hasHost |= header.getKey().equalsIgnoreCase("Host");
+            hasEncoding |= header.getKey().equalsIgnoreCase("Accept-Encoding");
+            append(text, header.getKey(), header.getValue());
         }
-        if (head == null) {
-            return "waiting for an answer from " + address;
+        if (!hasHost) {
+            append(text, "Host", target.authority());
         }
-        return "after " + progressInBytes() + " of the answer";
+        if (!hasEncoding) {
+            append(text, "Accept-Encoding", "gzip");
+        }
+        if (request.body().length > 0 || request.method().startsWith("P")) {
+            append(text, "Content-Length", Integer.toString(request.body().length));
+        }
+        return text.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+    }
+
+    /// A line break in a value, perhaps out of a file with a secret, would begin another header.
+    private static void append(StringBuilder text, String name, String value) throws IOException {
+        if (name.isEmpty() || name.chars().anyMatch(c -> c <= ' ' || c == ':' || c == 0x7f)) {
+            throw new IOException("\"" + name + "\" cannot be the name of a header");
+        }
+        if (value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f)) {
+            throw new IOException("the header " + name + " has a line break or the like in it");
+        }
+        text.append(name).append(": ").append(value).append("\r\n");
+    }
+
+    /// Whether the connection may be kept for the next request.
+    boolean isReusable() {
+        return head != null && body.isWhole() && head.keepsConnection();
+    }
+
+    /// How far it has come, behind "timed out after 3s".
+    String progress() {
+        return head == null
+                ? "waiting for an answer from " + connection.address()
+                : "after " + progressInBytes() + " of the answer";
     }
 
     private String progressInBytes() {
-        return announced < 0 ? received + " bytes" : received + " of " + announced + " bytes";
+        long announced = -1;
+        try {
+            announced = head.length();
+        } catch (ReplyHead.NotHttp e) {
+            // then it is not told
+        }
+        return announced < 0
+                ? body.length() + " bytes"
+                : body.length() + " of " + announced + " bytes";
     }
 
-    private IOException reason(Throwable cause) {
-        if (cause instanceof Fetch.BodyTooLarge tooLarge) {
-            return tooLarge;
-        }
-        for (var e = cause; e != null; e = e.getCause()) {
-            if (e instanceof SSLException || e instanceof GeneralSecurityException) {
-                return new IOException(
-                        "TLS with %s (%s): %s".formatted(target.host(), address, innermost(cause)),
-                        cause);
-            }
-        }
-        var message = String.valueOf(cause.getMessage());
-        if (sent == null) {
-            return unreachable(cause, message);
-        }
-        if (head != null) {
+    /// A failure of [#exchange] in words that a person understands.
+    IOException reason(IOException cause) {
+        if (cause instanceof ReplyHead.NotHttp) {
             return new IOException(
-                    "connection closed after " + progressInBytes() + " of the answer", cause);
+                    "no HTTP answer from " + connection.address() + ": " + cause.getMessage(),
+                    cause);
         }
-        return cause instanceof ClosedChannelException
-                        || message.contains("closed")
-                        || message.contains("reset")
-                ? new ClosedEarly(address, cause)
-                : new IOException("no HTTP answer from " + address + ": " + message, cause);
-    }
-
-    private IOException unreachable(Throwable cause, String message) {
-        if (cause instanceof TimeoutException || message.contains("timed out")) {
-            return new IOException("timed out connecting to " + address, cause);
+        if (cause instanceof Fetch.BodyTooLarge) {
+            return new Fetch.BodyTooLarge(limit); // of what is unpacked
         }
-        var reason =
-                new ConnectException(
-                        message.contains("refused")
-                                ? "connection refused by " + address + ": nothing listens there"
-                                : "cannot connect to " + address + ": " + message);
-        reason.initCause(cause);
-        return reason;
-    }
-
-    private static String innermost(Throwable e) {
-        var cause = e;
-        while (cause.getCause() != null) {
-            cause = cause.getCause();
-        }
-        return String.valueOf(cause.getMessage());
-    }
-
-    /// Lets go: an answer still under way is given up together with its connection.
-    void end() {
-        ended = true;
-        var request = sent;
-        if (request != null && !answer.future().succeeded()) {
-            request.reset();
-        }
+        return head == null
+                ? new ClosedEarly(connection.address(), cause)
+                : new IOException(
+                        "connection closed after " + progressInBytes() + " of the answer", cause);
     }
 }

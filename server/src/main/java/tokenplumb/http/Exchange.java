@@ -23,6 +23,8 @@ import java.util.Map;
 /// rest on a virtual thread.
 final class Exchange {
     private static final System.Logger LOG = System.getLogger("tokenplumb.http");
+    private static final Spares SPARES = new Spares();
+    private static final Gunzip GUNZIP = new Gunzip(SPARES);
 
     private final HttpServerRequest request;
     private final HttpHandler handler;
@@ -156,10 +158,10 @@ final class Exchange {
             return body.toByteArray();
         }
         try {
-            var inflated = Gunzip.bytes(body.toByteArray(), body.size(), options.bodyLimit());
-            return inflated.array().length == inflated.length()
-                    ? inflated.array()
-                    : Arrays.copyOf(inflated.array(), inflated.length());
+            var inflated = GUNZIP.bytes(body.toByteArray(), body.size(), options.bodyLimit());
+            var exact = Arrays.copyOf(inflated.array(), inflated.length());
+            SPARES.give(inflated.array());
+            return exact;
         } catch (Fetch.BodyTooLarge e) {
             throw e;
         } catch (IOException e) {

@@ -80,6 +80,11 @@ public interface Fetch extends AutoCloseable {
     /// broke off after how many bytes), and [InterruptedException] when the thread is to stop.
     Response fetch(Request request) throws IOException, InterruptedException;
 
+    /// The caller of [#fetch] needs the array no more, and another answer may go into it. A
+    /// courtesy that saves who asks often from making garbage; whoever keeps the array does not
+    /// call this.
+    default void giveBack(byte[] body) {}
+
     @Override
     void close();
 }

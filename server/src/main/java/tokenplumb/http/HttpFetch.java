@@ -1,50 +1,55 @@
 package tokenplumb.http;
 
-import io.vertx.core.Promise;
 import io.vertx.core.Vertx;
-import io.vertx.core.http.HttpClient;
-import io.vertx.core.http.HttpClientOptions;
-import io.vertx.core.http.HttpMethod;
-import io.vertx.core.http.PoolOptions;
-import io.vertx.core.http.RequestOptions;
-import io.vertx.core.net.SocketAddress;
 
 import java.io.IOException;
 import java.net.ConnectException;
 import java.net.InetAddress;
 import java.net.URI;
 import java.net.UnknownHostException;
+import java.security.GeneralSecurityException;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/// The real [Fetch]. Names are looked up and bodies unpacked on the caller's thread; the event loop
-/// only gathers bytes.
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+
+/// The real [Fetch]: plain sockets that the caller's own thread blocks on, and HTTP/1.1 spoken by
+/// hand. Why not by a library: `docs/decisions/004-a-fetch-of-our-own.md`.
 final class HttpFetch implements Fetch {
     private static final int REDIRECTS = 10;
-    private static final int ATTEMPTS = 3;
     private static final List<String> CREDENTIALS =
             List.of("authorization", "cookie", "proxy-authorization", "www-authenticate");
 
-    private final HttpClient client;
-    private final TlsContexts tls = new TlsContexts();
+    private final TlsContexts tls;
+    private final Deadlines deadlines = new Deadlines();
+    private final IdleConnections idle = new IdleConnections();
+    private final Spares spares = new Spares();
+    private final Gunzip gunzip = new Gunzip(spares);
 
     HttpFetch(Vertx vertx) {
-        this.client =
-                vertx.createHttpClient(
-                        new HttpClientOptions()
-                                .setKeepAliveTimeout(300)
-                                .setMaxHeaderSize(64 << 10)
-                                .setMaxInitialLineLength(8 << 10)
-                                .setDecompressionSupported(false)
-                                .setTcpNoDelay(true),
-                        new PoolOptions().setHttp1MaxSize(256).setMaxWaitQueueSize(1_024));
+        this.tls = new TlsContexts(vertx);
     }
 
     @Override
     public Response fetch(Request request) throws IOException, InterruptedException {
         var deadline = new Deadline(request.timeout());
+        deadlines.add(deadline);
+        try {
+            return follow(request, deadline);
+        } finally {
+            deadlines.remove(deadline);
+        }
+    }
+
+    private Response follow(Request request, Deadline deadline)
+            throws IOException, InterruptedException {
         var current = request;
         for (int hop = 0; ; hop++) {
             var response = ask(current, deadline);
@@ -87,97 +92,165 @@ final class HttpFetch implements Fetch {
                 from.options());
     }
 
-    /// Asks one address after the other until one can be connected to.
+    /// A kept connection that the server had just given up is not the server's answer: then a new
+    /// one is fair, as long as repeating does no harm.
     private Response ask(Request request, Deadline deadline)
             throws IOException, InterruptedException {
         var target = Target.of(request.uri());
-        IOException unreachable = null;
-        for (var address : addresses(target.host(), deadline)) {
+        var head = Asking.head(request, target);
+        var origin = Origin.of(target, request.options().tls());
+        var kept = idle.take(origin);
+        if (kept.isPresent()) {
             try {
-                return insist(request, target, address, deadline);
-            } catch (ConnectException e) {
-                unreachable = e;
-            }
-        }
-        throw unreachable == null ? new UnknownHostException(target.host()) : unreachable;
-    }
-
-    /// A kept connection that the server had just given up is not the server's answer: then another
-    /// try is fair, as long as repeating does no harm.
-    private Response insist(Request request, Target target, InetAddress address, Deadline deadline)
-            throws IOException, InterruptedException {
-        for (int attempt = 1; ; attempt++) {
-            try {
-                return ask(request, target, address, deadline);
+                return ask(request, head, kept.get(), deadline);
             } catch (Asking.ClosedEarly e) {
-                if (attempt == ATTEMPTS || !request.method().equals("GET")) {
+                if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
                     throw e;
                 }
             }
         }
+        return ask(request, head, connect(origin, deadline), deadline);
+    }
+
+    private Response ask(Request request, byte[] head, Connection connection, Deadline deadline)
+            throws IOException, InterruptedException {
+        var asking = new Asking(request, head, connection, spares, gunzip);
+        boolean isReusable = false;
+        try {
+            deadline.holds(connection.channel());
+            asking.exchange();
+            isReusable = deadline.letsGo() && asking.isReusable();
+        } catch (IOException e) {
+            throw meaning(e, deadline, asking.progress(), connection.origin(), connection.address())
+                    .orElseGet(() -> asking.reason(e));
+        } finally {
+            if (isReusable) {
+                idle.give(connection);
+            } else {
+                connection.close();
+            }
+        }
+        return asking.unpacked();
+    }
+
+    /// Connects to one address after the other until one can be connected to.
+    private Connection connect(Origin origin, Deadline deadline)
+            throws IOException, InterruptedException {
+        var context = origin.isTls() ? Optional.of(context(origin)) : Optional.<SSLContext>empty();
+        IOException unreachable = new UnknownHostException(origin.host());
+        for (var at : addresses(origin.host(), deadline)) {
+            var address = at.getHostAddress() + ":" + origin.port();
+            try {
+                return Connection.open(origin, at, deadline, context);
+            } catch (Connection.Unreachable e) {
+                var during = "while connecting to " + address;
+                unreachable =
+                        meaning(e, deadline, during, origin, address)
+                                .orElseGet(() -> unreachable(address, e));
+            } catch (IOException e) {
+                var during = "while agreeing on TLS with " + address;
+                throw meaning(e, deadline, during, origin, address)
+                        .orElseGet(() ->
+                                new IOException(
+                                        "TLS with %s (%s): %s"
+                                                .formatted(origin.host(), address, e.getMessage()),
+                                        e));
+            }
+        }
+        throw unreachable;
+    }
+
+    private SSLContext context(Origin origin) throws IOException {
+        try {
+            return tls.of(origin.tls());
+        } catch (SSLException e) {
+            throw new IOException("TLS with %s: %s".formatted(origin.host(), e.getMessage()), e);
+        }
+    }
+
+    private static IOException unreachable(String address, IOException cause) {
+        var message = String.valueOf(cause.getMessage());
+        if (message.contains("timed out")) {
+            return new IOException("timed out connecting to " + address, cause);
+        }
+        var reason =
+                new ConnectException(
+                        message.contains("refused")
+                                ? "connection refused by " + address + ": nothing listens there"
+                                : "cannot connect to " + address + ": " + message);
+        reason.initCause(cause);
+        return reason;
+    }
+
+    /// What a failure of the network really means: that the thread is to stop, that time is up, or
+    /// that the two sides disagree on TLS. Empty where it means what it says.
+    private static Optional<IOException> meaning(
+            IOException failure, Deadline deadline, String during, Origin origin, String address)
+            throws InterruptedException {
+        if (Thread.interrupted()) {
+            throw (InterruptedException) new InterruptedException().initCause(failure);
+        }
+        if (deadline.hasPassed()) {
+            return Optional.of(deadline.passed(during));
+        }
+        Throwable innermost = failure;
+        boolean isTls = false;
+        while (innermost.getCause() != null) {
+            isTls |= isTls(innermost);
+            innermost = innermost.getCause();
+        }
+        if (!isTls && !isTls(innermost)) {
+            return Optional.empty();
+        }
+        return Optional.of(
+                new IOException(
+                        "TLS with %s (%s): %s"
+                                .formatted(origin.host(), address, innermost.getMessage()),
+                        failure));
+    }
+
+    private static boolean isTls(Throwable failure) {
+        return failure instanceof SSLException || failure instanceof GeneralSecurityException;
     }
 
     private static List<InetAddress> addresses(String host, Deadline deadline)
             throws IOException, InterruptedException {
-        if (host.indexOf(':') >= 0 || host.matches("[0-9.]+")) {
-            return List.of(InetAddress.getByName(host)); // a literal: nothing to look up
+        if (isLiteral(host)) {
+            return List.of(InetAddress.getByName(host)); // nothing to look up
         }
-        var found = Promise.<InetAddress[]>promise();
+        var found = new CompletableFuture<InetAddress[]>();
         Thread.ofVirtual()
                 .name("lookup")
                 .start(() -> {
                     try {
                         found.complete(InetAddress.getAllByName(host));
                     } catch (UnknownHostException e) {
-                        found.fail(e);
+                        found.completeExceptionally(e);
                     }
                 });
         try {
-            return List.of(Waiting.within(deadline.left(), found.future()));
-        } catch (Waiting.Failure e) {
+            return List.of(found.get(deadline.left().toNanos(), TimeUnit.NANOSECONDS));
+        } catch (ExecutionException e) {
             throw new UnknownHostException("host name " + host + " is unknown");
         } catch (TimeoutException e) {
             throw deadline.passed("while looking up the name " + host);
         }
     }
 
-    private Response ask(Request request, Target target, InetAddress address, Deadline deadline)
-            throws IOException, InterruptedException {
-        var asking =
-                new Asking(request, target, address.getHostAddress() + ":" + target.port())
-                        .start(client.request(options(request, target, address, deadline)));
-        try {
-            return asking.answer(deadline);
-        } finally {
-            asking.end();
-        }
+    private static boolean isLiteral(String host) {
+        return host.indexOf(':') >= 0
+                || host.chars().allMatch(c -> c >= '0' && c <= '9' || c == '.');
     }
 
-    private RequestOptions options(
-            Request request, Target target, InetAddress address, Deadline deadline) {
-        var options =
-                new RequestOptions()
-                        .setMethod(HttpMethod.valueOf(request.method()))
-                        .setServer(
-                                SocketAddress.inetSocketAddress(
-                                        target.port(), address.getHostAddress()))
-                        .setHost(target.host())
-                        .setPort(target.port())
-                        .setURI(target.path())
-                        .setSsl(target.tls())
-                        .setConnectTimeout(Math.max(1, deadline.left().toMillis()));
-        if (target.tls()) {
-            var asked = request.options().tls();
-            if (!asked.serverName().isEmpty()) {
-                options.setHost(asked.serverName());
-            }
-            options.setSslOptions(tls.of(asked));
-        }
-        return options;
+    @Override
+    public void giveBack(byte[] body) {
+        spares.give(body);
     }
 
     @Override
     public void close() {
-        Waiting.quietly(client.close());
+        deadlines.close();
+        idle.close();
+        gunzip.close();
     }
 }

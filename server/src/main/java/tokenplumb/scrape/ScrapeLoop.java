@@ -250,7 +250,11 @@ final class ScrapeLoop implements Runnable {
             var body = interruptibly(scraper::scrape);
             bytes = body.length();
             meters.bytes.add(bytes);
-            keep(body, time, started);
+            try {
+                keep(body, time, started);
+            } finally {
+                surroundings.fetch().giveBack(body.bytes());
+            }
         } catch (InterruptedException stopped) {
             throw stopped;
         } catch (Failed e) {

@@ -7,13 +7,18 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import tokenplumb.kit.Seeds;
+
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.zip.GZIPOutputStream;
 
@@ -329,6 +334,229 @@ final class HttpFetchTest {
                                                                     true, Fetch.Tls.SYSTEM))))
                     .hasMessage("stopped after 10 redirects");
         }
+    }
+
+    @Test
+    void joinsChunksHoweverTheyAreCut() throws Exception {
+        var plain = "vllm:num_requests_running 3\n".repeat(3_000);
+        Seeds.forEach(
+                20,
+                random -> {
+                    var wire = chunked(plain.getBytes(StandardCharsets.UTF_8), random);
+                    try (var server =
+                            new RawServer((out, socket) -> {
+                                RawServer.say(
+                                        out,
+                                        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n");
+                                for (int at = 0; at < wire.length; ) {
+                                    int some =
+                                            Math.min(wire.length - at, 1 + random.nextInt(40_000));
+                                    out.write(wire, at, some);
+                                    out.flush();
+                                    at += some;
+                                }
+                                Thread.sleep(
+                                        5_000); // the end is in the chunks, not in the connection
+                            })) {
+                        var response = get(server.uri());
+                        assertThat(text(response)).isEqualTo(plain);
+                        NETWORK.fetch().giveBack(response.body());
+                    } catch (IOException | InterruptedException e) {
+                        throw new AssertionError(e);
+                    }
+                });
+    }
+
+    private static byte[] chunked(byte[] plain, Random random) {
+        var wire = new ByteArrayOutputStream();
+        int largest = 1 + random.nextInt(20_000);
+        for (int at = 0; at < plain.length; ) {
+            int size = Math.min(plain.length - at, 1 + random.nextInt(largest));
+            var extension = random.nextInt(5) == 0 ? ";name=\"value\"" : "";
+            wire.writeBytes(
+                    (Integer.toHexString(size) + extension + "\r\n")
+                            .getBytes(StandardCharsets.US_ASCII));
+            wire.write(plain, at, size);
+            wire.writeBytes("\r\n".getBytes(StandardCharsets.US_ASCII));
+            at += size;
+        }
+        var trailer = random.nextBoolean() ? "X-Checksum: 1\r\n" : "";
+        wire.writeBytes(("0\r\n" + trailer + "\r\n").getBytes(StandardCharsets.US_ASCII));
+        return wire.toByteArray();
+    }
+
+    @Test
+    void refusesChunksThatMakeNoSense() throws Exception {
+        for (var chunk :
+                List.of("xyz\r\n", "\r\n", "-5\r\n", "fffffffffffffffffff\r\n", "1\r\nab")) {
+            try (var server =
+                    new RawServer((out, socket) ->
+                            RawServer.say(
+                                    out,
+                                    "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
+                                            + chunk))) {
+                assertThatThrownBy(() -> get(server.uri()))
+                        .as(chunk)
+                        .isInstanceOf(IOException.class)
+                        .hasMessageContaining("chunk");
+            }
+        }
+    }
+
+    @Test
+    void passesOverInterimAnswersAndUnderstandsOldHeaders() throws Exception {
+        try (var server =
+                new RawServer((out, socket) ->
+                        RawServer.say(
+                                out,
+                                "HTTP/1.1 103 Early Hints",
+                                "Link: </style.css>",
+                                "",
+                                "HTTP/1.1 200",
+                                "X-Folded: one",
+                                "  two",
+                                "x-folded: three",
+                                "Content-Length: 2",
+                                "Content-Length:2",
+                                "",
+                                "ok"))) {
+            var response = get(server.uri());
+            assertThat(text(response)).isEqualTo("ok");
+            assertThat(response.headers()).containsEntry("x-folded", "one two, three");
+        }
+    }
+
+    @Test
+    void doesNotBelieveTwoLengths() throws Exception {
+        try (var server =
+                new RawServer((out, socket) ->
+                        RawServer.say(
+                                out,
+                                "HTTP/1.1 200 OK",
+                                "Content-Length: 2",
+                                "Content-Length: 3",
+                                "",
+                                "ok!"))) {
+            assertThatThrownBy(() -> get(server.uri())).hasMessageContaining("two lengths");
+        }
+    }
+
+    @Test
+    void doesNotUseAConnectionOnWhichMoreCameThanTheAnswer() throws Exception {
+        var connections = new AtomicInteger();
+        try (var server =
+                new RawServer((out, socket) -> {
+                    connections.incrementAndGet();
+                    RawServer.say(
+                            out,
+                            "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+                                    + "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nno");
+                    RawServer.head(socket.getInputStream());
+                })) {
+            assertThat(text(get(server.uri()))).isEqualTo("ok");
+            assertThat(text(get(server.uri()))).isEqualTo("ok");
+            assertThat(connections).hasValue(2);
+        }
+    }
+
+    @Test
+    void noticesThatAServerGaveUpWhileNobodyAsked() throws Exception {
+        var served = new AtomicInteger();
+        try (var server =
+                new RawServer((out, socket) -> {
+                    served.incrementAndGet();
+                    RawServer.say(out, "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+                })) {
+            assertThat(text(get(server.uri()))).isEqualTo("ok");
+            Thread.sleep(200); // the other side closes
+            var post = new Fetch.Request("POST", server.uri(), Map.of(), new byte[] {1}, SOON, 0);
+            assertThat(text(NETWORK.fetch().fetch(post)))
+                    .as("a POST must not be repeated, so it must not start on a dead connection")
+                    .isEqualTo("ok");
+            assertThat(served).hasValue(2);
+            assertThat(server.heads.getLast()).contains("Content-Length: 1\r\n");
+        }
+    }
+
+    @Test
+    void givesUpAPeerThatDoesNotTakeTheRequest() throws Exception {
+        try (var deaf = new RawServer((out, socket) -> Thread.sleep(5_000))) {
+            var request =
+                    new Fetch.Request(
+                            "POST",
+                            deaf.uri(),
+                            Map.of(),
+                            new byte[64 << 20],
+                            Duration.ofMillis(300),
+                            0);
+            long start = System.nanoTime();
+            assertThatThrownBy(() -> NETWORK.fetch().fetch(request))
+                    .hasMessageStartingWith("timed out after 0.3s");
+            assertThat(System.nanoTime() - start).isLessThan(3_000_000_000L);
+        }
+    }
+
+    @Test
+    void sendsNoHeaderThatWouldBeTwo() throws Exception {
+        try (var server =
+                new RawServer((out, socket) ->
+                        RawServer.say(out, "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"))) {
+            var request =
+                    Fetch.Request.get(
+                            server.uri(),
+                            Map.of("Authorization", "Bearer secret\r\nX-Evil: 1"),
+                            SOON,
+                            0);
+            assertThatThrownBy(() -> NETWORK.fetch().fetch(request))
+                    .hasMessage("the header Authorization has a line break or the like in it");
+            assertThat(server.heads).isEmpty();
+        }
+    }
+
+    @Test
+    void saysThatAnEmptyAnswerHasNoBody() throws Exception {
+        try (var server =
+                new RawServer((out, socket) -> {
+                    RawServer.say(out, "HTTP/1.1 204 No Content\r\n\r\n");
+                    Thread.sleep(5_000);
+                })) {
+            var response = get(server.uri());
+            assertThat(response.status()).isEqualTo(204);
+            assertThat(response.length()).isZero();
+        }
+    }
+
+    @Test
+    void joinsTheMembersOfAGzip() throws Exception {
+        var packed = new ByteArrayOutputStream();
+        packed.writeBytes(gzip("up 1\n".getBytes(StandardCharsets.UTF_8)));
+        packed.writeBytes(gzip("down 0\n".getBytes(StandardCharsets.UTF_8)));
+        var unpacked = new Gunzip(new Spares()).bytes(packed.toByteArray(), packed.size(), 100);
+        assertThat(new String(unpacked.array(), 0, unpacked.length(), StandardCharsets.UTF_8))
+                .isEqualTo("up 1\ndown 0\n");
+    }
+
+    @Test
+    void gunzipsWhatTheJdkPacksAndNothingElse() {
+        var gunzip = new Gunzip(new Spares());
+        Seeds.forEach(
+                100,
+                random -> {
+                    var plain = new byte[random.nextInt(100_000)];
+                    random.nextBytes(plain);
+                    Arrays.fill(plain, 0, plain.length / 2, (byte) 'x');
+                    var packed = gzip(plain);
+                    var unpacked = gunzip.bytes(packed, packed.length, plain.length);
+                    assertThat(Arrays.copyOf(unpacked.array(), unpacked.length())).isEqualTo(plain);
+                    assertThatThrownBy(() ->
+                                    gunzip.bytes(
+                                            packed, random.nextInt(packed.length), plain.length))
+                            .hasMessageStartingWith("gzip body ends in the middle, after ");
+                    packed[10 + random.nextInt(packed.length - 10)] ^=
+                            (byte) (1 << random.nextInt(8));
+                    assertThatThrownBy(() -> gunzip.bytes(packed, packed.length, plain.length))
+                            .isInstanceOf(IOException.class);
+                });
     }
 
     @Test
