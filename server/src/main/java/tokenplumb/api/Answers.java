@@ -18,6 +18,12 @@ final class Answers {
 
     private Answers() {}
 
+    /// Without any data.
+    static HttpResponse success() {
+        return HttpResponse.json(
+                200, Json.bytes(json -> json.startObject().field("status", "success").endObject()));
+    }
+
     static HttpResponse success(Consumer<JsonWriter> data) {
         return success(data, List.of());
     }

@@ -108,7 +108,7 @@ public final class Api {
         var queries = new Queries(sources.promql(), sources.catalog(), sources.clock());
         both(V1 + "query", queries::instant);
         both(V1 + "query_range", queries::range);
-        both(V1 + "query_exemplars", queries::exemplars);
+        both(V1 + "query_exemplars", new ExemplarFinder(sources.storage())::exemplars);
         both(V1 + "format_query", queries::format);
         both(V1 + "parse_query", queries::tree);
 

@@ -18,7 +18,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
-/// `query`, `query_range`, `query_exemplars`, `format_query` and `parse_query`.
+/// `query`, `query_range`, `format_query` and `parse_query`.
 final class Queries {
     private static final long MOST_POINTS = 11_000;
 
@@ -214,20 +214,6 @@ final class Queries {
                 .raw(",\"peakSamples\":")
                 .whole(stats.peakSamples())
                 .raw("}}");
-    }
-
-    /// We keep no exemplars yet, so a right question has an empty answer.
-    HttpResponse exemplars(HttpRequest request) {
-        var asked = new Asked(request);
-        if (asked.time("end", Times.MAX) < asked.time("start", Times.MIN)) {
-            throw ApiError.badData("end timestamp must not be before start timestamp");
-        }
-        try {
-            Promql.parse(asked.text("query"));
-        } catch (QueryError e) {
-            throw ApiError.badData(e.getMessage());
-        }
-        return Answers.success(json -> json.startArray().endArray());
     }
 
     HttpResponse format(HttpRequest request) {

@@ -290,6 +290,7 @@ public final class Platform implements AutoCloseable {
                         config.ruleQueryOffset(),
                         config.externalLabels(),
                         externalUrl);
+        tsdb.maxExemplars(config.maxExemplars());
         scraping.apply(config.jobs(), config.externalLabels());
         discovery.apply(
                 config.jobs().stream()

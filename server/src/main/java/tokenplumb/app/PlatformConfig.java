@@ -29,6 +29,7 @@ import java.util.regex.Pattern;
 /// @param retention empty where the file does not say
 /// @param retentionBytes 0 where the file does not say
 /// @param rails how many series the store may hold
+/// @param maxExemplars how many exemplars are kept, over all series
 /// @param builtinRules whether the shipped rule pack is evaluated
 /// @param catalogFolders folders of the user's own catalog files
 /// @param warnings what is asked for and not done yet, each once
@@ -42,10 +43,12 @@ public record PlatformConfig(
         Optional<Duration> retention,
         long retentionBytes,
         GuardRails rails,
+        int maxExemplars,
         boolean builtinRules,
         List<Path> catalogFolders,
         List<String> warnings,
         String masked) {
+    private static final int MAX_EXEMPLARS = 100_000; // as Prometheus
     private static final Pattern GLOB = Pattern.compile("[^*]*(\\*[^/]*)?");
 
     public PlatformConfig {
@@ -118,6 +121,7 @@ public record PlatformConfig(
                     storage.retention(),
                     storage.bytes(),
                     rails(own.section("guard_rails")),
+                    storage.maxExemplars(),
                     own.bool("builtin_rules", true),
                     own.texts("catalog_folders").stream().map(folder::resolve).toList(),
                     List.copyOf(warnings),
@@ -218,7 +222,7 @@ public record PlatformConfig(
             return Math.max(0, value);
         }
 
-        private record Kept(Optional<Duration> retention, long bytes) {}
+        private record Kept(Optional<Duration> retention, long bytes, int maxExemplars) {}
 
         private static Kept storage(Section storage) {
             var tsdb = storage.section("tsdb");
@@ -242,12 +246,13 @@ public record PlatformConfig(
                 retention.problem(
                         "size", "'storage.tsdb.retention.size' must be greater than or equal to 0");
             }
-            storage.section("exemplars").ignore("max_exemplars");
+            long most = storage.section("exemplars").integer("max_exemplars", MAX_EXEMPLARS);
             return new Kept(
                     retention.has("time")
                             ? Optional.of(retention.duration("time", Duration.ofDays(15)))
                             : Optional.empty(),
-                    retention.text("size", "").startsWith("-") ? 0 : retention.bytes("size", 0));
+                    retention.text("size", "").startsWith("-") ? 0 : retention.bytes("size", 0),
+                    Math.clamp(most, 0, Integer.MAX_VALUE));
         }
     }
 

@@ -232,6 +232,11 @@ final class LabelRules {
         }
     }
 
+    /// An observation in the unit of the bounds.
+    double scaled(double observation) {
+        return scalesBounds ? observation * boundScale.doubleValue() : observation;
+    }
+
     private String scaled(String bound) {
         try {
             return new BigDecimal(bound).multiply(boundScale).stripTrailingZeros().toPlainString();

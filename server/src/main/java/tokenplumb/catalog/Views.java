@@ -1,8 +1,12 @@
 package tokenplumb.catalog;
 
+import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Batch;
 import tokenplumb.storage.Querier;
+import tokenplumb.storage.SeriesExemplars;
 import tokenplumb.storage.Storage;
+
+import java.util.List;
 
 /// The store as everybody who asks sees it: raw series as they are, canonical names answered out of
 /// raw series when asked, and other spellings and older or newer names of known metrics understood.
@@ -23,6 +27,11 @@ public final class Views implements Storage {
     @Override
     public Batch batch() {
         return raw.batch();
+    }
+
+    @Override
+    public List<SeriesExemplars> exemplars(long from, long to, List<List<Matcher>> selectors) {
+        return new ViewExemplars(raw, catalog).find(from, to, selectors);
     }
 
     @Override

@@ -2,6 +2,7 @@ package tokenplumb.tsdb;
 
 import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Labels;
+import tokenplumb.tsdb.folded.Kind;
 
 import java.util.List;
 
@@ -70,6 +71,16 @@ final class FoldedLabels {
         pairs[at] = Labels.NAME;
         pairs[at + 1] = name;
         return at + 2;
+    }
+
+    /// The labels of one bucket as if it were kept apart; empty when there is no such bucket.
+    static Labels bucket(Labels hidden, int bucket) {
+        var spellings = hidden.get(LAYOUT).split(",", -1);
+        if (bucket < 0 || bucket >= spellings.length) {
+            return Labels.EMPTY;
+        }
+        var family = show(hidden);
+        return Kind.member(family, Kind.BUCKET.name(family.metricName()), spellings[bucket]);
     }
 
     /// The layout out of the text under [#LAYOUT].

@@ -2,11 +2,14 @@ package tokenplumb.tsdb;
 
 import tokenplumb.bytes.Buffer;
 import tokenplumb.signal.BucketLayout;
+import tokenplumb.signal.Exemplar;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Batch;
 
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
 
 /// Samples on their way into the store.
 final class HeadBatch implements Batch {
@@ -17,6 +20,7 @@ final class HeadBatch implements Batch {
     private final int stamp; // tells this batch from every other that may be open
     private final long oldest; // earlier samples are refused
     private Columns columns; // null once closed
+    private final List<Exemplars.Found> exemplars = new ArrayList<>(0);
 
     HeadBatch(Tsdb tsdb, Head head, Measures measures, int stamp, long oldest, Columns columns) {
         this.tsdb = tsdb;
@@ -104,6 +108,17 @@ final class HeadBatch implements Batch {
         return Outcome.APPENDED;
     }
 
+    @Override
+    public void exemplar(long series, int bucket, Exemplar exemplar) {
+        var labels = head.labels(series);
+        if (FoldedLabels.isFolded(labels)) {
+            labels = FoldedLabels.bucket(labels, bucket);
+        }
+        if (!labels.isEmpty()) {
+            exemplars.add(new Exemplars.Found(labels, exemplar));
+        }
+    }
+
     private Outcome late(boolean isOlder, boolean isSame) {
         if (isOlder) {
             measures.outOfOrder.increment();
@@ -118,11 +133,14 @@ final class HeadBatch implements Batch {
 
     @Override
     public void commit() throws IOException {
-        if (columns.isEmpty()) {
-            return;
+        if (!columns.isEmpty()) {
+            tsdb.commit(this);
+            columns.clear();
         }
-        tsdb.commit(this);
-        columns.clear();
+        if (!exemplars.isEmpty()) {
+            tsdb.add(exemplars);
+            exemplars.clear();
+        }
     }
 
     /// The commit as the log keeps it.

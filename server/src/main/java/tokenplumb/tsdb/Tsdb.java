@@ -2,8 +2,10 @@ package tokenplumb.tsdb;
 
 import tokenplumb.disk.Disk;
 import tokenplumb.sdk.Meters;
+import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Batch;
 import tokenplumb.storage.Querier;
+import tokenplumb.storage.SeriesExemplars;
 import tokenplumb.storage.Storage;
 import tokenplumb.tsdb.folded.FoldedQuerier;
 import tokenplumb.tsdb.kept.KeptQuerier;
@@ -84,6 +86,7 @@ public final class Tsdb implements Storage, AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final Queried queried;
     private final Upkeep upkeep;
+    private final Exemplars exemplars;
     private final boolean syncsInCommit;
     private volatile boolean closing;
 
@@ -105,7 +108,9 @@ public final class Tsdb implements Storage, AutoCloseable {
         OlderFolders.move(disk);
         var recovery = new Recovery(disk, head, measures);
         recovery.run();
-        this.repairs = recovery.repairs();
+        this.exemplars = new Exemplars(disk, meters);
+        this.repairs = new ArrayList<>(recovery.repairs());
+        this.repairs.addAll(exemplars.repairs());
         this.queried = Queried.load(disk, clock);
         this.wal = new Wal(disk, recovery.nextWal(), recovery.walBytes(), this::wakeSync);
         this.upkeep =
@@ -192,6 +197,15 @@ public final class Tsdb implements Storage, AutoCloseable {
         }
     }
 
+    void add(List<Exemplars.Found> found) {
+        exemplars.add(found);
+    }
+
+    /// Keeps this many exemplars from now on; 0: none.
+    public void maxExemplars(int most) {
+        exemplars.most(most);
+    }
+
     private void refuseIfClosedOrFull() throws IOException {
         if (closing) {
             throw new IOException("the store is closed");
@@ -213,6 +227,11 @@ public final class Tsdb implements Storage, AutoCloseable {
     /// What the head keeps, folded histograms as such.
     KeptQuerier kept() {
         return head.kept();
+    }
+
+    @Override
+    public List<SeriesExemplars> exemplars(long from, long to, List<List<Matcher>> selectors) {
+        return exemplars.find(from, to, selectors);
     }
 
     /// With the ten largest of each kind.
@@ -324,6 +343,7 @@ public final class Tsdb implements Storage, AutoCloseable {
                     "cannot sync the log, commits are refused until it is written anew: {0}",
                     e.getMessage());
         }
+        exemplars.sync();
         measures.syncSeconds.observe((System.nanoTime() - began) / 1e9);
     }
 
@@ -363,6 +383,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         for (var thread : threads) {
             join(thread);
         }
+        exemplars.close();
         upkeep.close();
     }
 

@@ -5,7 +5,7 @@ import tokenplumb.signal.Labels;
 import java.util.Optional;
 
 /// The members of a classic histogram: its buckets, its count, its sum.
-enum Kind {
+public enum Kind {
     BUCKET(1, "_bucket"),
     COUNT(2, "_count"),
     SUM(4, "_sum");
@@ -38,7 +38,7 @@ enum Kind {
     }
 
     /// The name of the members of this kind.
-    String name(String family) {
+    public String name(String family) {
         return family + suffix;
     }
 
@@ -48,7 +48,7 @@ enum Kind {
     }
 
     /// The labels of a member; `le` is empty unless it is a bucket.
-    static Labels member(Labels family, String name, String le) {
+    public static Labels member(Labels family, String name, String le) {
         int size = family.size();
         var pairs = new String[2 * size + (le.isEmpty() ? 0 : 2)];
         int at = 0;
