@@ -65,4 +65,13 @@ public final class BitReader {
             }
         }
     }
+
+    /// The next bits without taking them, the first one topmost: 57 of them, the rest is anything.
+    public long peek() {
+        return (long) LONG.get(bytes, (int) (position >>> 3)) << (position & 7);
+    }
+
+    public void skip(int count) {
+        position += count;
+    }
 }

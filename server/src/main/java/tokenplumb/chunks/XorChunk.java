@@ -26,10 +26,15 @@ public final class XorChunk {
 
     /// Writes a whole chunk; times must grow.
     public static void write(Samples samples, Buffer into) {
-        assert samples.size() <= 0xffff : "bug: too many samples for one chunk";
-        into.putShort(samples.size());
+        write(samples, 0, samples.size(), into);
+    }
+
+    /// Writes samples `start` to `end` (excluded) as a whole chunk.
+    public static void write(Samples samples, int start, int end, Buffer into) {
+        assert end - start <= 0xffff : "bug: too many samples for one chunk";
+        into.putShort(end - start);
         var appender = new XorAppender(into::putLong);
-        for (int i = 0; i < samples.size(); i++) {
+        for (int i = start; i < end; i++) {
             appender.append(samples.time(i), Double.doubleToRawLongBits(samples.value(i)));
         }
         finish(appender.word(), appender.used(), into);

@@ -1,0 +1,132 @@
+package tokenplumb.chunks;
+
+import tokenplumb.bytes.BitReader;
+import tokenplumb.bytes.BitWriter;
+
+/// Numbers of a few bits, as histogram chunks hold them: a prefix of ones ended by a zero says how
+/// many bits follow.
+///
+/// ```
+/// 0         nothing: it is 0       111110    18 bits
+/// 10        3 bits                 1111110   25 bits
+/// 110       6 bits                 11111110  56 bits
+/// 1110      9 bits                 11111111  64 bits
+/// 11110     12 bits
+/// ```
+/// Signed ones of n bits go from −(2^(n−1) − 1) to 2^(n−1), one more above zero than below.
+final class Varbits {
+    private static final int[] WIDTHS = {0, 3, 6, 9, 12, 18, 25, 56, 64}; // by ones in the prefix
+
+    private Varbits() {}
+
+    static void putInt(BitWriter bits, long value) {
+        if (value == 0) {
+            bits.write(0, 1);
+            return;
+        }
+        int ones = 1;
+        while (ones < 8 && !fits(value, WIDTHS[ones])) {
+            ones++;
+        }
+        put(bits, value, ones);
+    }
+
+    static void putUint(BitWriter bits, long value) {
+        if (value == 0) {
+            bits.write(0, 1);
+            return;
+        }
+        int ones = 1;
+        while (ones < 8 && value >>> WIDTHS[ones] != 0) {
+            ones++;
+        }
+        put(bits, value, ones);
+    }
+
+    private static boolean fits(long value, int width) {
+        long half = 1L << (width - 1);
+        return value > -half && value <= half;
+    }
+
+    private static void put(BitWriter bits, long value, int ones) {
+        if (ones == 8) {
+            bits.write(0xff, 8);
+            bits.write(value, 64);
+            return;
+        }
+        int width = WIDTHS[ones];
+        long prefix = (1L << (ones + 1)) - 2; // so many ones, then a zero
+        bits.write(prefix << width | value & (1L << width) - 1, ones + 1 + width);
+    }
+
+    static long getInt(BitReader bits) {
+        long word = bits.peek();
+        if (word >= 0) {
+            bits.skip(1);
+            return 0;
+        }
+        int ones = Math.min(8, Long.numberOfLeadingZeros(~word));
+        if (ones >= 7) {
+            return longInt(bits, ones);
+        }
+        int width = WIDTHS[ones];
+        bits.skip(ones + 1 + width);
+        long value = word << (ones + 1) >>> (64 - width);
+        return value > 1L << (width - 1) ? value - (1L << width) : value;
+    }
+
+    private static long longInt(BitReader bits, int ones) {
+        bits.skip(8);
+        if (ones == 8) {
+            return bits.read(64);
+        }
+        long value = bits.read(56);
+        return value > 1L << 55 ? value - (1L << 56) : value;
+    }
+
+    static long getUint(BitReader bits) {
+        long word = bits.peek();
+        if (word >= 0) {
+            bits.skip(1);
+            return 0;
+        }
+        int ones = Math.min(8, Long.numberOfLeadingZeros(~word));
+        if (ones >= 7) {
+            bits.skip(8);
+            return bits.read(ones == 8 ? 64 : 56);
+        }
+        int width = WIDTHS[ones];
+        bits.skip(ones + 1 + width);
+        return word << (ones + 1) >>> (64 - width);
+    }
+
+    /// A count of things that take at least a bit each, of `most` at most.
+    static int getCount(BitReader bits, long most) {
+        long count = getUint(bits);
+        if (count < 0 || count > most) {
+            throw new IndexOutOfBoundsException(
+                    "a chunk says it holds %s of something and has room for %d"
+                            .formatted(Long.toUnsignedString(count), most));
+        }
+        return (int) count;
+    }
+
+    /// A varint of whole bytes, zigzag.
+    static long getVarint(BitReader bits) {
+        long zigzag = getUvarint(bits);
+        return zigzag >>> 1 ^ -(zigzag & 1);
+    }
+
+    /// A varint of whole bytes.
+    static long getUvarint(BitReader bits) {
+        long value = 0;
+        for (int shift = 0; shift < 64; shift += 7) {
+            long next = bits.read(8);
+            value |= (next & 0x7f) << shift;
+            if (next < 0x80) {
+                return value;
+            }
+        }
+        throw new IndexOutOfBoundsException("varint of more than 64 bits in a chunk");
+    }
+}
