@@ -25,6 +25,7 @@ import java.util.Arrays;
 /// float       sample 0: time varbit, count, zero count, sum and each bucket's count as 64 bits
 ///             sample n: time as the change of its change, all others as XORs
 /// ```
+///
 /// All samples of a chunk have one layout; the writer sees all of them, so it takes every bucket
 /// that any has. A stale sample has no buckets. Counts never drop within a chunk, unless it is one
 /// of gauges; [#runEnd] says where a chunk must end.
@@ -232,12 +233,7 @@ public final class HistogramChunk {
     }
 
     private static void writeIntegers(
-            Samples samples,
-            int start,
-            int end,
-            int[] positive,
-            int[] negative,
-            BitWriter bits) {
+            Samples samples, int start, int end, int[] positive, int[] negative, BitWriter bits) {
         int buckets = positive.length + negative.length;
         var counts = new double[buckets];
         var gaps = new long[buckets];
@@ -299,12 +295,7 @@ public final class HistogramChunk {
     }
 
     private static void writeFloats(
-            Samples samples,
-            int start,
-            int end,
-            int[] positive,
-            int[] negative,
-            BitWriter bits) {
+            Samples samples, int start, int end, int[] positive, int[] negative, BitWriter bits) {
         int buckets = positive.length + negative.length;
         var counts = new double[buckets];
         var columns = columns(3 + buckets);

@@ -13,6 +13,7 @@ import tokenplumb.bytes.BitWriter;
 /// 1110      9 bits                 11111111  64 bits
 /// 11110     12 bits
 /// ```
+///
 /// Signed ones of n bits go from −(2^(n−1) − 1) to 2^(n−1), one more above zero than below.
 final class Varbits {
     private static final int[] WIDTHS = {0, 3, 6, 9, 12, 18, 25, 56, 64}; // by ones in the prefix

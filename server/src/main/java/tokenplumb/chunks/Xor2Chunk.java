@@ -20,6 +20,7 @@ import tokenplumb.signal.StaleMarker;
 /// value            0 same, 10 + bits in the last window, 110 + window + bits, 111 stale marker
 /// changed value    0 + bits in the last window, 1 + window + bits
 /// ```
+///
 /// A stale marker leaves the value that the next one is compared with as it was.
 final class Xor2Chunk {
     private static final int HEADER = 3;
