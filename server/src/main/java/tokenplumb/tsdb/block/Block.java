@@ -36,6 +36,7 @@ public final class Block implements AutoCloseable {
     private final ConcurrentLinkedQueue<Scratch> idle = new ConcurrentLinkedQueue<>();
     private volatile BlockMeta meta;
     private volatile Tombstones tombstones;
+    private volatile long smallBytes;
 
     /// What one reader needs for itself, lent again and again.
     static final class Scratch {
@@ -75,7 +76,9 @@ public final class Block implements AutoCloseable {
         var index = IndexFile.open(disk, folder);
         try {
             var chunks = ChunkFiles.open(disk, folder, damage);
-            return new Block(disk, folder, meta, index, chunks, folded, tombstones, damage);
+            var block = new Block(disk, folder, meta, index, chunks, folded, tombstones, damage);
+            block.smallBytes = smallBytes(disk, folder);
+            return block;
         } catch (IOException | RuntimeException e) {
             index.close();
             throw e;
@@ -100,8 +103,13 @@ public final class Block implements AutoCloseable {
     }
 
     /// Bytes of all files.
-    public long bytes() throws IOException {
-        long sum = chunks.bytes() + index.bytes();
+    public long bytes() {
+        return chunks.bytes() + index.bytes() + smallBytes;
+    }
+
+    /// Bytes of the files beside chunks and index.
+    private static long smallBytes(Disk disk, String folder) throws IOException {
+        long sum = 0;
         for (var name : disk.list(folder)) {
             if (!name.endsWith("/index")) {
                 sum += disk.size(name);
@@ -184,6 +192,7 @@ public final class Block implements AutoCloseable {
             var counted = meta.withTombstones(more.count());
             counted.write(disk, folder);
             meta = counted;
+            smallBytes = smallBytes(disk, folder);
         }
         return ids.length;
     }
