@@ -36,6 +36,7 @@ final class IndexWriter implements AutoCloseable {
         this.notes = folder + "/series.tmp";
         disk.delete(notes);
         this.noted = new FileWriter(disk, notes);
+        symbols.number(""); // Prometheus' own blocks have it, and ours are as theirs
     }
 
     Symbols symbols() {

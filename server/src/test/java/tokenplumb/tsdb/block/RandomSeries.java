@@ -14,6 +14,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import java.util.SortedMap;
 import java.util.TreeMap;
 
 /// Series for tests: plain ones, folded ones and native histograms, with everything that happens to
@@ -223,8 +224,8 @@ final class RandomSeries {
             double threshold,
             double zero,
             double sum,
-            TreeMap<Integer, Double> positive,
-            TreeMap<Integer, Double> negative,
+            SortedMap<Integer, Double> positive,
+            SortedMap<Integer, Double> negative,
             double... bounds) {
         double count = zero;
         for (double each : positive.values()) {
@@ -248,7 +249,7 @@ final class RandomSeries {
                 bounds);
     }
 
-    private static Spans spans(TreeMap<Integer, Double> buckets) {
+    private static Spans spans(SortedMap<Integer, Double> buckets) {
         var offsets = new ArrayList<Integer>();
         var lengths = new ArrayList<Integer>();
         int next = 0;
