@@ -195,7 +195,7 @@ class BlockTest {
                         "metric_(1|2|3)");
         var matchers = new ArrayList<Matcher>();
         for (int i = random.nextInt(4); i >= 0; i--) {
-            var type = Matcher.Type.values()[random.nextInt(4)];
+            var type = List.of(Matcher.Type.values()).get(random.nextInt(4));
             matchers.add(
                     Matcher.of(
                             type,
