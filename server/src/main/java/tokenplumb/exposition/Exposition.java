@@ -42,9 +42,11 @@ public final class Exposition {
         CLASSES[':'] = COLON;
     }
 
+    private static final byte[] NOTHING = {};
+
     private final boolean skipCreated;
 
-    private byte[] body = {};
+    private byte[] body = NOTHING;
     private int end;
     private int at;
     private boolean openMetrics;
@@ -898,6 +900,24 @@ public final class Exposition {
         }
     }
 
+    /// Goes on at `position`, the beginning of a series, when the bytes up to there (comments and
+    /// blanks) are known from an earlier exposition; `inForce` is the type of the last TYPE line up
+    /// to there.
+    public void skipTo(int position, Metadata.Type inForce) {
+        at = position;
+        type = inForce;
+    }
+
+    /// Lets go of the body.
+    public void release() {
+        reset(Format.TEXT, NOTHING, 0);
+    }
+
+    /// After SERIES: whether [#exemplar] has one.
+    public boolean hasExemplar() {
+        return hasExemplar;
+    }
+
     /// After SERIES: the first byte of its name or of its opening brace.
     public int seriesAt() {
         return seriesStart;
@@ -906,7 +926,13 @@ public final class Exposition {
     /// Reads name and labels of the sample that begins at `seriesAt` once more, so that [#labels]
     /// and [#isWrittenEmpty] answer for it, and stays where it is. Value and timestamp stay too.
     public void rereadSeries(int seriesAt) throws ExpositionException {
+        rereadSeries(seriesAt, type);
+    }
+
+    /// The same for a sample that stood under a TYPE line of that type.
+    public void rereadSeries(int seriesAt, Metadata.Type inForce) throws ExpositionException {
         int kept = at;
+        type = inForce;
         at = seriesAt;
         readSeries();
         at = kept;

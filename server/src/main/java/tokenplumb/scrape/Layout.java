@@ -5,66 +5,136 @@ import tokenplumb.signal.Metadata;
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
 import java.nio.ByteOrder;
+import java.security.SecureRandom;
 import java.util.Arrays;
-import java.util.Random;
 
-/// How an exposition looked: for each sample the bytes from the end of the sample before it up to
-/// its value (comments in between included), and the row of its series. Made to be reused. Not
-/// thread-safe.
+/// How an exposition looked, line by line: for each sample the bytes from its name to its value,
+/// for whatever stands before a sample (comments, blanks) those bytes, and what a line stands for.
+/// Not thread-safe.
+///
+/// The bytes themselves are not kept, only their length and a hash of 64 bits, 16 bytes a line
+/// instead of two hundred. Two lines that differ are taken for the same only when length, type and
+/// hash agree. The hash runs through all bytes in three lanes, eight at a time, multiplies to 128
+/// bits and keeps both halves; its secrets come from the system's random generator at each start,
+/// so that nobody who writes expositions can look for a collision. That leaves chance: at a million
+/// *changed* lines a second, 2^-64 each, one mistake in half a million years.
 final class Layout {
+    /// What a line stands for: from 0 on the row of its series, or, in the same way, something else
+    /// with a number ([#kind]); below 0 one of these.
+    static final int DROPPED = -1; // by metric relabeling
+
+    static final int REFUSED = -2; // by a limit; asked again now and then
+    static final int UNPLANNED = -3; // a histogram's line, to be grouped anew
+    static final int COMMENT = -4; // no sample
+    static final int TYPED = -5; // no sample, and a TYPE line is there
+
+    private static final int KIND = 28;
+    private static final int NUMBER = (1 << KIND) - 1;
+
+    /// Kinds of codes from 0 on.
+    static final int ROW = 0;
+
+    static final int SLOT = 1; // a member of a folded histogram
+    static final int FEED = 2; // a part of a sum
+
     private static final VarHandle LONGS =
             MethodHandles.byteArrayViewVarHandle(long[].class, ByteOrder.LITTLE_ENDIAN);
-    // Nobody outside can know which lines share a hash.
-    private static final long SEED = new Random().nextLong() | 1;
+    private static final VarHandle INTS =
+            MethodHandles.byteArrayViewVarHandle(int[].class, ByteOrder.LITTLE_ENDIAN);
+    private static final Metadata.Type[] TYPES = Metadata.Type.values();
 
-    private byte[] bytes = new byte[1024];
-    private int[] starts = new int[17]; // of each sample's bytes; one more than samples
-    private int[] seriesAt = new int[16]; // where its name begins, from its start
-    private int[] rows = new int[16];
-    private Metadata.Type[] types = new Metadata.Type[16]; // in force at the sample
-    private boolean[] setsType = new boolean[16]; // whether a TYPE line is among its bytes
-    private long[] hashes = new long[16]; // of the bytes from its name to its value
+    private static final long SECRET_0;
+    private static final long SECRET_1;
+    private static final long SECRET_2;
+    private static final long SECRET_3;
+
+    static {
+        var random = new SecureRandom();
+        SECRET_0 = random.nextLong();
+        SECRET_1 = random.nextLong();
+        SECRET_2 = random.nextLong();
+        SECRET_3 = random.nextLong();
+    }
+
+    private long[] hashes;
+    private int[] shapes; // length << 3 | type
+    private int[] codes;
     private int size;
 
-    private int[] index = {}; // sample + 1 by hash, 0: none; filled by index()
+    private int[] index = {}; // line + 1 by hash, 0: none; filled by index()
+
+    Layout() {
+        this(0);
+    }
+
+    Layout(int capacity) {
+        hashes = new long[capacity];
+        shapes = new int[capacity];
+        codes = new int[capacity];
+    }
+
+    static int slot(int number) {
+        return SLOT << KIND | number;
+    }
+
+    static int feed(int number) {
+        return FEED << KIND | number;
+    }
+
+    /// Of a code from 0 on.
+    static int kind(int code) {
+        return code >> KIND;
+    }
+
+    static int number(int code) {
+        return code & NUMBER;
+    }
+
+    static boolean isSlot(int code) {
+        return code >> KIND == SLOT;
+    }
+
+    /// The most that can be numbered.
+    static int most() {
+        return NUMBER;
+    }
 
     int size() {
         return size;
     }
 
-    /// How many bytes stand before the value.
-    int length(int sample) {
-        return starts[sample + 1] - starts[sample];
+    @SuppressWarnings("EnumOrdinal") // kept in memory only, in a few bits
+    private static int bits(Metadata.Type type) {
+        return type.ordinal();
     }
 
-    int seriesAt(int sample) {
-        return seriesAt[sample];
+    int length(int line) {
+        return shapes[line] >>> 3;
     }
 
-    int row(int sample) {
-        return rows[sample];
+    /// The type in force at a sample, or after a comment.
+    Metadata.Type type(int line) {
+        return TYPES[shapes[line] & 7];
     }
 
-    void row(int sample, int row) {
-        rows[sample] = row;
+    int code(int line) {
+        return codes[line];
     }
 
-    /// The type in force at the sample.
-    Metadata.Type type(int sample) {
-        return types[sample];
+    void code(int line, int code) {
+        codes[line] = code;
     }
 
     /// Whether the sample's bytes stand in `body` at `position`, with a value behind them, and mean
-    /// the same while `inForce` is the type in force before.
-    boolean matches(int sample, byte[] body, int position, int end, Metadata.Type inForce) {
-        int from = starts[sample];
-        int to = starts[sample + 1];
-        int behind = position + to - from;
+    /// the same while `inForce` is the type in force.
+    boolean matches(int line, byte[] body, int position, int end, Metadata.Type inForce) {
+        int shape = shapes[line];
+        int behind = position + (shape >>> 3);
         return behind < end
                 && body[behind] > ' ' // else there are more blanks than before, or no value
-                && endsName(bytes[to - 1])
-                && (types[sample] == inForce || setsType[sample])
-                && Arrays.mismatch(bytes, from, to, body, position, behind) < 0;
+                && endsName(body[behind - 1])
+                && (shape & 7) == bits(inForce)
+                && hash(body, position, behind) == hashes[line];
     }
 
     /// Behind any other byte, what looks like the value could be more of the name.
@@ -72,129 +142,116 @@ final class Layout {
         return last == ' ' || last == '}' || last == '\t';
     }
 
-    /// Adds a sample: its bytes are those of `body` from `from` to `valueAt`, its name begins at
-    /// `nameAt`. `setsType` says whether a TYPE line is among them.
-    void add(
-            byte[] body,
-            int from,
-            int nameAt,
-            int valueAt,
-            Metadata.Type type,
-            boolean setsType,
-            long hash,
-            int row) {
-        int length = valueAt - from;
-        makeRoom(1, length);
-        System.arraycopy(body, from, bytes, starts[size], length);
-        seriesAt[size] = nameAt - from;
-        types[size] = type;
-        this.setsType[size] = setsType;
+    /// Whether a comment's bytes stand in `body` at `position`.
+    boolean matchesComment(int line, byte[] body, int position, int end) {
+        int behind = position + (shapes[line] >>> 3);
+        return behind <= end && hash(body, position, behind) == hashes[line];
+    }
+
+    /// Adds a line of `length` bytes.
+    void add(long hash, int length, Metadata.Type type, int code) {
+        if (size == codes.length) {
+            resize(Math.max(16, size + (size >> 1)));
+        }
         hashes[size] = hash;
-        rows[size] = row;
-        starts[size + 1] = starts[size] + length;
+        shapes[size] = length << 3 | bits(type);
+        codes[size] = code;
         size++;
     }
 
-    /// Adds samples `from` to `to` of another layout.
+    /// Adds lines `from` to `to` of another layout.
     void addAll(Layout other, int from, int to) {
         int count = to - from;
-        int length = other.starts[to] - other.starts[from];
-        makeRoom(count, length);
-        System.arraycopy(other.bytes, other.starts[from], bytes, starts[size], length);
-        System.arraycopy(other.seriesAt, from, seriesAt, size, count);
-        System.arraycopy(other.types, from, types, size, count);
-        System.arraycopy(other.setsType, from, setsType, size, count);
-        System.arraycopy(other.hashes, from, hashes, size, count);
-        System.arraycopy(other.rows, from, rows, size, count);
-        int shift = starts[size] - other.starts[from];
-        for (int i = 1; i <= count; i++) {
-            starts[size + i] = other.starts[from + i] + shift;
+        if (size + count > codes.length) {
+            resize(Math.max(size + count, size + (size >> 1)));
         }
+        System.arraycopy(other.hashes, from, hashes, size, count);
+        System.arraycopy(other.shapes, from, shapes, size, count);
+        System.arraycopy(other.codes, from, codes, size, count);
         size += count;
     }
 
-    private void makeRoom(int samples, int length) {
-        if (size + samples > rows.length) {
-            int capacity = Math.max(size + samples, rows.length * 3 / 2);
-            seriesAt = Arrays.copyOf(seriesAt, capacity);
-            rows = Arrays.copyOf(rows, capacity);
-            types = Arrays.copyOf(types, capacity);
-            setsType = Arrays.copyOf(setsType, capacity);
-            hashes = Arrays.copyOf(hashes, capacity);
-            starts = Arrays.copyOf(starts, capacity + 1);
-        }
-        int needed = starts[size] + length;
-        if (needed > bytes.length) {
-            bytes =
-                    Arrays.copyOf(
-                            bytes,
-                            Math.max(
-                                    needed,
-                                    (int) Math.min(Integer.MAX_VALUE - 8, bytes.length * 3L / 2)));
+    private void resize(int capacity) {
+        hashes = Arrays.copyOf(hashes, capacity);
+        shapes = Arrays.copyOf(shapes, capacity);
+        codes = Arrays.copyOf(codes, capacity);
+    }
+
+    /// Gives back what is only needed while lines are looked for and added.
+    void trim() {
+        index = new int[0];
+        if (codes.length != size) {
+            resize(size);
         }
     }
 
-    /// The sample's bytes with something behind them.
-    byte[] sample(int sample, byte[] behind) {
-        var text = Arrays.copyOfRange(bytes, starts[sample], starts[sample + 1] + behind.length);
-        System.arraycopy(behind, 0, text, length(sample), behind.length);
-        return text;
-    }
-
-    void clear() {
-        size = 0;
-    }
-
+    /// Of `body` from `from` to `to`, which is at least one byte.
     static long hash(byte[] body, int from, int to) {
-        long hash = SEED ^ (to - from);
+        int length = to - from;
+        long hash = SECRET_0 ^ length;
         int i = from;
-        for (; i + 8 <= to; i += 8) {
-            hash = mix(hash ^ (long) LONGS.get(body, i));
+        if (length > 48) {
+            long second = SECRET_1;
+            long third = SECRET_2;
+            do {
+                hash = fold(word(body, i) ^ SECRET_1, word(body, i + 8) ^ hash);
+                second = fold(word(body, i + 16) ^ SECRET_2, word(body, i + 24) ^ second);
+                third = fold(word(body, i + 32) ^ SECRET_3, word(body, i + 40) ^ third);
+                i += 48;
+            } while (i + 48 < to);
+            hash = fold(hash ^ second, third ^ SECRET_0);
         }
-        long rest = 0;
-        for (; i < to; i++) {
-            rest = rest << 8 | body[i] & 0xff;
+        for (; i + 16 < to; i += 16) {
+            hash = fold(word(body, i) ^ SECRET_1, word(body, i + 8) ^ hash);
         }
-        return mix(hash ^ rest);
+        long head;
+        long tail;
+        if (length >= 16) {
+            head = word(body, to - 16);
+            tail = word(body, to - 8);
+        } else if (length >= 8) {
+            head = word(body, from);
+            tail = word(body, to - 8);
+        } else if (length >= 4) {
+            head = (int) INTS.get(body, from);
+            tail = (int) INTS.get(body, to - 4);
+        } else {
+            head = body[from] << 16 | (body[from + (length >> 1)] & 0xff) << 8;
+            tail = body[to - 1];
+        }
+        return fold(SECRET_2 ^ length, fold(head ^ SECRET_3, tail ^ hash) ^ SECRET_1);
     }
 
-    private static long mix(long hash) {
-        long product = hash * 0x9e3779b97f4a7c15L;
-        return product ^ Math.unsignedMultiplyHigh(hash, 0x9e3779b97f4a7c15L);
+    private static long word(byte[] body, int at) {
+        return (long) LONGS.get(body, at);
+    }
+
+    private static long fold(long a, long b) {
+        return a * b ^ Math.unsignedMultiplyHigh(a, b);
     }
 
     /// Prepares [#find].
     void index() {
         int capacity = Integer.highestOneBit(Math.max(8, size)) * 4;
-        if (index.length != capacity) {
-            index = new int[capacity];
-        } else {
-            Arrays.fill(index, 0);
-        }
-        for (int sample = 0; sample < size; sample++) {
-            int slot = (int) hashes[sample] & capacity - 1;
-            while (index[slot] != 0) {
-                slot = slot + 1 & capacity - 1;
+        index = new int[capacity];
+        for (int line = 0; line < size; line++) {
+            if (codes[line] > COMMENT) {
+                int slot = (int) hashes[line] & capacity - 1;
+                while (index[slot] != 0) {
+                    slot = slot + 1 & capacity - 1;
+                }
+                index[slot] = line + 1;
             }
-            index[slot] = sample + 1;
         }
     }
 
-    /// The sample with the same bytes from its name to its value and the same type in force, or -1.
-    int find(long hash, byte[] body, int nameAt, int valueAt, Metadata.Type type) {
+    /// The sample with the same bytes and the same type in force, or -1.
+    int find(long hash, int length, Metadata.Type type) {
+        int shape = length << 3 | bits(type);
         int slot = (int) hash & index.length - 1;
         for (int entry; (entry = index[slot]) != 0; slot = slot + 1 & index.length - 1) {
-            int sample = entry - 1;
-            if (hashes[sample] == hash
-                    && types[sample] == type
-                    && Arrays.equals(
-                            bytes,
-                            starts[sample] + seriesAt[sample],
-                            starts[sample + 1],
-                            body,
-                            nameAt,
-                            valueAt)) {
-                return sample;
+            if (hashes[entry - 1] == hash && shapes[entry - 1] == shape) {
+                return entry - 1;
             }
         }
         return -1;

@@ -2,15 +2,18 @@ package tokenplumb.scrape;
 
 import java.util.Arrays;
 
-/// The series of one target: for each its reference in storage, the round that last saw it, and
-/// whether it needs a stale marker once it is gone. Not thread-safe.
+/// What one target has in storage, series and folded histograms: for each its reference, the round
+/// that last saw it, and whether it needs a stale marker once it is gone. Not thread-safe.
 final class Rows {
+    private static final byte ALIVE = 1;
+    private static final byte FOLDED = 2;
+
     private long[] references = new long[16];
     private int[] seen = new int[16];
-    private boolean[] alive = new boolean[16];
+    private byte[] flags = new byte[16];
     private int size;
 
-    private int[] index = new int[64]; // row + 1 by reference, 0: none
+    private int[] index = {}; // row + 1 by reference, 0: none; empty: to be made when needed
 
     int size() {
         return size;
@@ -29,27 +32,33 @@ final class Rows {
     }
 
     boolean isAlive(int row) {
-        return alive[row];
+        return (flags[row] & ALIVE) != 0;
     }
 
     void alive(int row, boolean isAlive) {
-        alive[row] = isAlive;
+        flags[row] = (byte) (isAlive ? flags[row] | ALIVE : flags[row] & ~ALIVE);
+    }
+
+    /// Whether it is a folded histogram.
+    boolean isFolded(int row) {
+        return (flags[row] & FOLDED) != 0;
     }
 
     /// The row of a reference, made if need be.
-    int of(long reference) {
-        int slot = slot(reference);
+    int of(long reference, boolean isFolded) {
+        if (index.length == 0) {
+            reindex();
+        }
+        int slot = slot(reference, isFolded);
         if (index[slot] != 0) {
             return index[slot] - 1;
         }
         if (size == references.length) {
-            references = Arrays.copyOf(references, size * 2);
-            seen = Arrays.copyOf(seen, size * 2);
-            alive = Arrays.copyOf(alive, size * 2);
+            resize(Math.max(16, size + (size >> 1)));
         }
         references[size] = reference;
         seen[size] = 0;
-        alive[size] = false;
+        flags[size] = isFolded ? FOLDED : 0;
         index[slot] = ++size;
         if (size * 2 > index.length) {
             reindex();
@@ -57,16 +66,24 @@ final class Rows {
         return size - 1;
     }
 
+    private void resize(int capacity) {
+        references = Arrays.copyOf(references, capacity);
+        seen = Arrays.copyOf(seen, capacity);
+        flags = Arrays.copyOf(flags, capacity);
+    }
+
     /// The store knows the series under another reference now.
     void renew(int row, long reference) {
         references[row] = reference;
-        reindex();
+        index = new int[0];
     }
 
-    private int slot(long reference) {
+    private int slot(long reference, boolean isFolded) {
         int mask = index.length - 1;
         int slot = (int) (reference * 0x9e3779b97f4a7c15L >>> 32) & mask;
-        while (index[slot] != 0 && references[index[slot] - 1] != reference) {
+        while (index[slot] != 0
+                && (references[index[slot] - 1] != reference
+                        || isFolded(index[slot] - 1) != isFolded)) {
             slot = slot + 1 & mask;
         }
         return slot;
@@ -75,7 +92,7 @@ final class Rows {
     private void reindex() {
         index = new int[Math.max(64, Integer.highestOneBit(Math.max(1, size)) * 4)];
         for (int row = 0; row < size; row++) {
-            int slot = slot(references[row]);
+            int slot = slot(references[row], isFolded(row));
             if (index[slot] == 0) {
                 index[slot] = row + 1;
             }
@@ -86,39 +103,30 @@ final class Rows {
     void truncate(int count) {
         if (count < size) {
             size = count;
-            reindex();
+            index = new int[0];
         }
     }
 
-    /// Forgets every row that no sample of the layout names, and numbers the others anew.
-    void keepOnly(Layout layout) {
-        var numbers = new int[size];
+    /// Forgets every row that is neither alive nor has a mark in `numbers`, and writes the new
+    /// number of each into it.
+    void keepOnly(int[] numbers) {
         int kept = 0;
-        for (int sample = 0; sample < layout.size(); sample++) {
-            int row = layout.row(sample);
-            if (row >= 0 && numbers[row] == 0) {
-                numbers[row] = 1;
-                kept++;
-            }
-        }
-        if (kept == size) {
-            return;
-        }
-        kept = 0;
         for (int row = 0; row < size; row++) {
-            if (numbers[row] != 0) {
+            if (numbers[row] != 0 || isAlive(row)) {
                 references[kept] = references[row];
                 seen[kept] = seen[row];
-                alive[kept] = alive[row];
+                flags[kept] = flags[row];
                 numbers[row] = kept++;
             }
         }
         size = kept;
-        for (int sample = 0; sample < layout.size(); sample++) {
-            if (layout.row(sample) >= 0) {
-                layout.row(sample, numbers[layout.row(sample)]);
-            }
+        if (references.length != size) {
+            resize(size);
         }
-        reindex();
+    }
+
+    /// Gives back what is only needed while rows are looked for.
+    void trim() {
+        index = new int[0];
     }
 }

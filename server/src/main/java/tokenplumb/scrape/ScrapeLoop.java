@@ -84,6 +84,7 @@ final class ScrapeLoop implements Runnable {
             InstantSource clock,
             ScrapeMeters meters,
             Recogniser recogniser,
+            Scratch.Pool scratches,
             Set<ScrapeLoop> running) {}
 
     /// What a loop is to do. `refusal` says why the target must not be asked, or `""`.
@@ -95,7 +96,11 @@ final class ScrapeLoop implements Runnable {
             Supplier<String> refusal) {}
 
     ScrapeLoop(Surroundings surroundings, Plan plan) {
-        this(surroundings, plan, new SeriesCache(plan.job(), labelsOf(plan)), Status.NEW);
+        this(
+                surroundings,
+                plan,
+                new SeriesCache(plan.job(), labelsOf(plan), surroundings.scratches()),
+                Status.NEW);
     }
 
     private ScrapeLoop(Surroundings surroundings, Plan plan, SeriesCache cache, Status status) {

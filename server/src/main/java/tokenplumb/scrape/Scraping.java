@@ -41,6 +41,7 @@ public final class Scraping implements AutoCloseable {
                         clock,
                         new ScrapeMeters(meters),
                         recogniser,
+                        new Scratch.Pool(),
                         ConcurrentHashMap.newKeySet());
         meters.gauge(
                 "prometheus_target_scrape_pools",

@@ -3,68 +3,80 @@ package tokenplumb.scrape;
 import tokenplumb.exposition.Exposition;
 import tokenplumb.exposition.ExpositionException;
 import tokenplumb.exposition.Format;
+import tokenplumb.signal.Exemplar;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Batch;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Optional;
 
 /// Puts a target's samples into batches, scrape after scrape, and remembers the series its lines
 /// mean.
 ///
-/// An exposition's layout repeats. The bytes before each value are remembered together with the
-/// series they mean, so that for a sample that stands where it stood one comparison of bytes in
-/// place and one number are all the work: no String, no label, no map. A line that has moved is
-/// found by the hash of its bytes; only a new one is parsed, relabeled and looked up in storage.
-/// The result is always the same as if nothing were remembered.
+/// An exposition's layout repeats. A hash of the bytes before each value is remembered together
+/// with the series they mean ([Layout]), so that for a sample that stands where it stood one pass
+/// over its bytes and one number are all the work: no String, no label, no map. A line that has
+/// moved is found by its hash; only a new one is parsed, relabeled and looked up in storage.
+/// Classic histograms are [Folding]'s.
 ///
-/// A round goes [#read], then [#markVanished], then, once its batch is committed, [#keep]; or, when
-/// anything fails, [#abandon] and [#markAll] into a batch of its own. Not thread-safe.
+/// A round goes [#begin], [#read], then [#markVanished], then, once its batch is committed,
+/// [#keep]; or, when anything fails, [#abandon] and [#markAll] into a batch of its own. Not
+/// thread-safe.
 final class SeriesCache {
-    private static final int DROPPED = -1; // by metric relabeling
-    private static final int REFUSED = -2; // by a limit of the store; asked again each round
+    private static final int MOST_ASKED_AGAIN = 1000; // refused lines in a round
+    private static final long[] NO_COUNTS = {};
 
     private final SampleLabels sampleLabels;
     private final boolean honorTimestamps;
-    private final boolean trackTimestamps;
+    // With times of its own *and* staleness by them, a fold and its single members would end at
+    // times that no marker of theirs can say.
+    private final boolean folds;
     private final long sampleLimit;
+    private final Scratch.Pool scratches;
 
-    private final Exposition exposition = new Exposition();
     private final Rows rows = new Rows();
+    private final Appends appends;
+    private final Folding folding;
     private Layout known = new Layout();
     private Layout next = new Layout();
     private Format knownFormat = Format.TEXT;
     private Format readFormat = Format.TEXT;
+    private long knownEnd; // a hash of what stands behind the last sample
+    private long readEnd;
     private int round;
+
+    // This round.
     private int rowsBefore;
     private boolean changed; // the layout of this round is in `next`, not in `known`
     private boolean typesChanged; // TYPE, HELP or UNIT lines were among what has changed
-
-    // What the current round has seen.
+    private int[] recoded = {}; // line and code before, of `known`
+    private int recodedSize;
+    private Exposition exposition = NONE;
+    private int askedAgain;
     private long scraped;
     private long kept;
-    private long added;
-    private long refused;
-    private long duplicates;
-    private long outOfOrder;
-    private long tooOld;
 
-    SeriesCache(ScrapeJob job, SampleLabels sampleLabels) {
+    private static final Exposition NONE = new Exposition();
+
+    SeriesCache(ScrapeJob job, SampleLabels sampleLabels, Scratch.Pool scratches) {
         this.sampleLabels = sampleLabels;
         this.honorTimestamps = job.honorTimestamps();
-        this.trackTimestamps = job.trackTimestampsStaleness();
+        this.folds = !job.trackTimestampsStaleness();
         this.sampleLimit = job.limits().samples();
+        this.scratches = scratches;
+        this.appends = new Appends(rows, job.trackTimestampsStaleness());
+        this.folding = new Folding(rows, appends, sampleLabels);
     }
 
     /// Goes on for a target whose job has changed: what was alive gets its stale marker when it is
     /// not there any more.
     SeriesCache(ScrapeJob job, SampleLabels sampleLabels, SeriesCache before) {
-        this(job, sampleLabels);
+        this(job, sampleLabels, before.scratches);
         for (int row = 0; row < before.rows.size(); row++) {
             if (before.rows.isAlive(row)) {
-                rows.alive(rows.of(before.rows.reference(row)), true);
+                rows.alive(rows.of(before.rows.reference(row), before.rows.isFolded(row)), true);
             }
         }
     }
@@ -75,161 +87,219 @@ final class SeriesCache {
         rowsBefore = rows.size();
         changed = false;
         typesChanged = false;
+        recodedSize = 0;
+        askedAgain = 0;
         scraped = 0;
         kept = 0;
-        added = 0;
-        refused = 0;
-        duplicates = 0;
-        outOfOrder = 0;
-        tooOld = 0;
+        appends.begin(round);
+        folding.begin(known.size() == 0);
     }
 
     /// Appends every sample of a body; those without a time of their own at `time`.
     void read(byte[] body, int length, Format format, Batch batch, long time) throws IOException {
-        readFormat = format;
-        boolean isComparable = format == knownFormat;
-        exposition.reset(format, body, length);
+        var scratch = scratches.take();
+        exposition = scratch.exposition;
+        try {
+            readFormat = format;
+            appends.into(batch, time);
+            folding.read(scratch);
+            exposition.reset(format, body, length);
+            readLines(body, length, time);
+            if (sampleLimit > 0 && kept > sampleLimit) {
+                throw new ScrapeException(
+                        ScrapeException.Reason.SAMPLE_LIMIT, "sample limit exceeded");
+            }
+            folding.finish(this::code);
+        } finally {
+            exposition = NONE;
+            folding.release();
+            scratches.give(scratch);
+        }
+    }
+
+    private void readLines(byte[] body, int length, long time) throws IOException {
+        int comparable = readFormat == knownFormat ? known.size() : 0;
         int line = 0;
         while (true) {
             int position = exposition.position();
-            if (isComparable
-                    && line < known.size()
-                    && known.matches(line, body, position, length, exposition.type())) {
-                int valueAt = position + known.length(line);
-                exposition.resumeAtValue(valueAt, known.type(line));
-                int row = append(known.row(line), position + known.seriesAt(line), batch, time);
-                if (changed) {
-                    next.addAll(known, line, line + 1);
-                    next.row(next.size() - 1, row);
-                } else {
-                    known.row(line, row);
+            if (line < comparable) {
+                int code = known.code(line);
+                if (code <= Layout.COMMENT) {
+                    if (known.matchesComment(line, body, position, length)) {
+                        exposition.skipTo(
+                                position + known.length(line),
+                                code == Layout.TYPED ? known.type(line) : exposition.type());
+                        if (changed) {
+                            next.addAll(known, line, line + 1);
+                        }
+                        line++;
+                        continue;
+                    }
+                } else if (known.matches(line, body, position, length, exposition.type())) {
+                    exposition.resumeAtValue(position + known.length(line), known.type(line));
+                    int at = changed ? next.size() : line;
+                    if (changed) {
+                        next.addAll(known, line, line + 1);
+                    }
+                    int codeNow = append(code, at, position, time, false);
+                    if (codeNow != code) {
+                        code(at, codeNow);
+                    }
+                    line++;
+                    continue;
                 }
-                line++;
-                continue;
             }
             boolean setsType = false;
+            boolean saysMore = false;
             Exposition.Entry entry;
             while ((entry = exposition.next()) != Exposition.Entry.SERIES
                     && entry != Exposition.Entry.END) {
                 setsType |= entry == Exposition.Entry.TYPE;
-                typesChanged |= entry != Exposition.Entry.COMMENT;
+                saysMore |= entry != Exposition.Entry.COMMENT;
             }
             if (entry == Exposition.Entry.END) {
+                readEnd = position < length ? Layout.hash(body, position, length) : 0;
+                typesChanged |= saysMore && readEnd != knownEnd;
                 break;
             }
+            typesChanged |= saysMore;
             if (!changed) {
                 change(line);
             }
             int nameAt = exposition.seriesAt();
             int valueAt = exposition.valueAt();
+            var type = exposition.type();
+            if (nameAt > position) {
+                next.add(
+                        Layout.hash(body, position, nameAt),
+                        nameAt - position,
+                        type,
+                        setsType ? Layout.TYPED : Layout.COMMENT);
+            }
             long hash = Layout.hash(body, nameAt, valueAt);
-            int found =
-                    isComparable ? known.find(hash, body, nameAt, valueAt, exposition.type()) : -1;
-            int row = REFUSED;
+            int found = comparable > 0 ? known.find(hash, valueAt - nameAt, type) : -1;
             if (found >= 0) {
-                row = known.row(found);
                 line = found + 1;
             }
-            row = append(row, nameAt, batch, time);
-            next.add(body, position, nameAt, valueAt, exposition.type(), setsType, hash, row);
+            int code = found >= 0 ? known.code(found) : Layout.REFUSED;
+            next.add(hash, valueAt - nameAt, type, code);
+            int at = next.size() - 1;
+            next.code(at, append(code, at, nameAt, time, found < 0));
         }
         if (!changed && line < known.size()) {
             change(line);
-        }
-        if (sampleLimit > 0 && kept > sampleLimit) {
-            throw new ScrapeException(ScrapeException.Reason.SAMPLE_LIMIT, "sample limit exceeded");
         }
     }
 
     /// From here on this round's layout differs from the known one.
     private void change(int line) {
         changed = true;
-        next.clear();
+        next = new Layout(known.size() + 16);
         next.addAll(known, 0, line);
         known.index();
     }
 
-    /// Appends the sample just read and returns its row, which may be new.
-    private int append(int row, int nameAt, Batch batch, long time) throws IOException {
-        scraped++;
-        if (row == DROPPED) {
-            return row;
+    /// Takes what a line of this round's layout stands for.
+    private void code(int line, int code) {
+        if (changed) {
+            next.code(line, code);
+            return;
         }
-        if (row == REFUSED) {
-            return introduce(nameAt, batch, time);
+        if (recodedSize == recoded.length) {
+            recoded = Arrays.copyOf(recoded, Math.max(16, recodedSize * 2));
+        }
+        recoded[recodedSize++] = line;
+        recoded[recodedSize++] = known.code(line);
+        known.code(line, code);
+    }
+
+    /// Appends the sample just read and returns what its line stands for, which may be new.
+    private int append(int code, int line, int nameAt, long time, boolean isNew)
+            throws IOException {
+        scraped++;
+        if (code == Layout.DROPPED) {
+            return code;
+        }
+        var exemplar = exposition.hasExemplar() ? exemplar(time) : Folding.NO_EXEMPLAR;
+        if (code < 0) {
+            return introduce(code, line, nameAt, time, isNew, exemplar);
         }
         kept++;
         if (sampleLimit > 0 && kept > sampleLimit) {
-            return row;
+            return code;
         }
-        if (appendTo(row, batch, time) == Batch.Outcome.UNKNOWN_SERIES) {
-            return renew(row, nameAt, batch, time);
+        boolean isOwn = honorTimestamps && exposition.hasTimestamp();
+        long at = isOwn ? exposition.timestamp() : time;
+        double value = exposition.value();
+        int number = Layout.number(code);
+        switch (Layout.kind(code)) {
+            case Layout.SLOT -> folding.take(number, nameAt, isOwn, at, value, exemplar);
+            default -> {
+                if (!appends.append(number, at, isOwn, value)) {
+                    renew(number, nameAt, at, isOwn, value);
+                }
+                if (Folding.isThere(exemplar)) {
+                    appends.batch().exemplar(rows.reference(number), -1, exemplar);
+                }
+            }
         }
-        return row;
+        return code;
     }
 
-    private Batch.Outcome appendTo(int row, Batch batch, long time) {
-        boolean own = honorTimestamps && exposition.hasTimestamp();
-        if (!own && rows.seen(row) == round) {
-            duplicates++;
-            return Batch.Outcome.DUPLICATE;
-        }
-        var outcome =
-                batch.append(
-                        rows.reference(row),
-                        own ? exposition.timestamp() : time,
-                        exposition.value());
-        switch (outcome) {
-            case UNKNOWN_SERIES -> {
-                return outcome;
-            }
-            case APPENDED -> {}
-            case DUPLICATE -> duplicates++;
-            case OUT_OF_ORDER -> outOfOrder++;
-            case TOO_OLD -> tooOld++;
-        }
-        if (!own || trackTimestamps) {
-            rows.see(row, round);
-        }
-        return outcome;
+    private Exemplar exemplar(long time) throws ExpositionException {
+        var written = exposition.exemplar().orElseThrow();
+        long sampleTime =
+                honorTimestamps && exposition.hasTimestamp() ? exposition.timestamp() : time;
+        return new Exemplar(
+                written.labels(), written.value(), written.timeMillis().orElse(sampleTime));
     }
 
     /// A sample never seen before, or not admitted so far.
-    private int introduce(int nameAt, Batch batch, long time) throws IOException {
+    private int introduce(
+            int code, int line, int nameAt, long time, boolean isNew, Exemplar exemplar)
+            throws IOException {
+        boolean isAskedAgain = code == Layout.REFUSED && !isNew;
+        if (isAskedAgain && ++askedAgain > MOST_ASKED_AGAIN) {
+            kept++;
+            appends.refused(1);
+            return code;
+        }
         var labels = labels(nameAt);
         if (labels.isEmpty()) {
-            return DROPPED;
+            return Layout.DROPPED;
         }
         kept++;
         if (sampleLimit > 0 && kept > sampleLimit) {
-            return REFUSED;
+            return code;
         }
-        long reference = batch.series(labels.get());
-        if (reference == 0) {
-            refused++;
-            return REFUSED;
+        boolean isOwn = honorTimestamps && exposition.hasTimestamp();
+        long at = isOwn ? exposition.timestamp() : time;
+        double value = exposition.value();
+        boolean counts = code == Layout.REFUSED;
+        if (folds && Folding.isMember(labels.get())) {
+            var type = exposition.type();
+            folding.introduce(labels.get(), type, counts, line, nameAt, value, isOwn, at, exemplar);
+            return Layout.UNPLANNED;
         }
-        int row = rows.of(reference);
-        if (appendTo(row, batch, time) == Batch.Outcome.UNKNOWN_SERIES) {
-            throw new IllegalStateException("bug: the store does not know the series it just gave");
+        int row = appends.admit(labels.get());
+        if (row < 0) {
+            return Layout.REFUSED;
         }
-        added++;
+        appends.append(row, at, isOwn, value, labels.get());
+        appends.added(counts ? 1 : 0);
+        if (Folding.isThere(exemplar)) {
+            appends.batch().exemplar(rows.reference(row), -1, exemplar);
+        }
         return row;
     }
 
     /// The store has forgotten a series; it is asked for again.
-    private int renew(int row, int nameAt, Batch batch, long time) throws IOException {
+    private void renew(int row, int nameAt, long at, boolean isOwn, double value)
+            throws IOException {
         var labels = labels(nameAt);
-        long reference = labels.isEmpty() ? 0 : batch.series(labels.get());
-        if (reference == 0) {
-            refused++;
-            return row;
+        if (labels.isPresent()) {
+            appends.append(row, at, isOwn, value, labels.get());
         }
-        rows.renew(row, reference);
-        if (appendTo(row, batch, time) == Batch.Outcome.UNKNOWN_SERIES) {
-            throw new IllegalStateException("bug: the store does not know the series it just gave");
-        }
-        return row;
     }
 
     private Optional<Labels> labels(int nameAt) throws ExpositionException, ScrapeException {
@@ -246,34 +316,13 @@ final class SeriesCache {
         }
     }
 
+    /// What the store has forgotten needs no marker: its last sample is long past.
     private void end(int row, Batch batch, long time) {
-        if (batch.append(rows.reference(row), time, StaleMarker.VALUE)
-                != Batch.Outcome.UNKNOWN_SERIES) {
-            return;
-        }
-        for (int line = 0; line < known.size(); line++) {
-            if (known.row(line) == row) {
-                endForgotten(line, batch, time);
-                return;
-            }
-        }
-    }
-
-    /// The store has forgotten a series that ends: its line, as remembered, says its labels.
-    private void endForgotten(int line, Batch batch, long time) {
-        try {
-            var body = known.sample(line, " 0\n# EOF\n".getBytes(StandardCharsets.UTF_8));
-            var reader = new Exposition();
-            reader.reset(knownFormat, body, body.length);
-            reader.resumeAtValue(known.length(line) + 1, known.type(line));
-            reader.rereadSeries(known.seriesAt(line));
-            var labels = sampleLabels.of(reader);
-            long reference = labels.isEmpty() ? 0 : batch.series(labels.get());
-            if (reference != 0) {
-                batch.append(reference, time, StaleMarker.VALUE);
-            }
-        } catch (IOException e) {
-            throw new IllegalStateException("bug: a line once read is not readable again", e);
+        long reference = rows.reference(row);
+        if (rows.isFolded(row)) {
+            batch.append(reference, time, NO_COUNTS, 0, StaleMarker.VALUE);
+        } else {
+            batch.append(reference, time, StaleMarker.VALUE);
         }
     }
 
@@ -283,24 +332,30 @@ final class SeriesCache {
             rows.alive(row, rows.seen(row) == round);
         }
         if (changed) {
-            var before = known;
             known = next;
             knownFormat = readFormat;
-            next = before;
-            next.clear();
-            rows.keepOnly(known);
+            next = new Layout();
         }
+        knownEnd = readEnd;
+        if (changed || recodedSize > 0 || folding.isUnsettled()) {
+            folding.settle(known);
+            known.trim();
+        }
+        rows.trim();
+        recoded = recoded.length > 64 ? new int[0] : recoded;
     }
 
     /// The round has failed: nothing of it counts, but what was counted so far stays for the
     /// report.
     void abandon() {
-        rows.truncate(rowsBefore);
-        for (int sample = 0; sample < known.size(); sample++) {
-            if (known.row(sample) >= rowsBefore) {
-                known.row(sample, REFUSED);
-            }
+        while (recodedSize > 0) {
+            recodedSize -= 2;
+            known.code(recoded[recodedSize], recoded[recodedSize + 1]);
         }
+        folding.abandon(rowsBefore);
+        rows.truncate(rowsBefore);
+        known.trim();
+        next = new Layout();
         changed = false;
     }
 
@@ -332,24 +387,24 @@ final class SeriesCache {
 
     /// Lines that were new in this round.
     long added() {
-        return added;
+        return appends.added();
     }
 
     /// Samples whose series the store would not make.
     long refused() {
-        return refused;
+        return appends.refused();
     }
 
     long duplicates() {
-        return duplicates;
+        return appends.duplicates();
     }
 
     long outOfOrder() {
-        return outOfOrder;
+        return appends.outOfOrder();
     }
 
     long tooOld() {
-        return tooOld;
+        return appends.tooOld();
     }
 
     /// Whether lines that speak about families were new or have moved in this round.

@@ -53,6 +53,7 @@ class ScrapeConformanceTest {
                         InstantSource.system(),
                         new ScrapeMeters(new Meters()),
                         names -> "",
+                        new Scratch.Pool(),
                         new HashSet<>()),
                 new ScrapeLoop.Plan(
                         job,

@@ -244,6 +244,7 @@ class ScrapingTest {
                                     InstantSource.system(),
                                     new ScrapeMeters(new Meters()),
                                     names -> "",
+                                    new Scratch.Pool(),
                                     new HashSet<>()),
                             new ScrapeLoop.Plan(
                                     job,

@@ -47,7 +47,7 @@ final class SeriesCacheBench {
         var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
         var job = ScrapeJobTest.read("scrape_configs: [{job_name: j}]").getFirst();
         var target = Labels.of("job", "j", "instance", "engine-0001:8000");
-        var cache = new SeriesCache(job, new SampleLabels(job, target));
+        var cache = new SeriesCache(job, new SampleLabels(job, target), new Scratch.Pool());
         var sink = new Sink();
         long time = 0;
         for (int trial = 0; trial < 8; trial++) {
@@ -96,7 +96,7 @@ final class SeriesCacheBench {
             long cpu = threads.getCurrentThreadCpuTime();
             for (int i = 0; i < 200; i++) {
                 var body = bodies.get(i % bodies.size());
-                var fresh = new SeriesCache(job, new SampleLabels(job, target));
+                var fresh = new SeriesCache(job, new SampleLabels(job, target), new Scratch.Pool());
                 fresh.begin();
                 fresh.read(body, body.length, Format.TEXT, new Sink(), 1);
                 fresh.keep();
