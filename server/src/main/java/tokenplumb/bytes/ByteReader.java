@@ -33,6 +33,11 @@ public final class ByteReader {
         return at;
     }
 
+    /// The array it reads from.
+    public byte[] array() {
+        return bytes;
+    }
+
     public int remaining() {
         return end - at;
     }

@@ -140,7 +140,7 @@ public final class Tombstones {
     }
 
     /// Replaces a block's at once.
-    void write(Disk disk, String folder) throws IOException {
+    public void write(Disk disk, String folder) throws IOException {
         disk.replace(folder + "/" + FILE, bytes());
     }
 }

@@ -41,6 +41,7 @@ final class Trainer {
 
     private final Tokens tokens = new Tokens();
     private final int[][] counts = new int[WAYS.size()][];
+    private final boolean[][] met = new boolean[WAYS.size()][Foretelling.CONTEXTS];
     private final double[] raw = new double[WAYS.size()];
     private boolean hasLearnt;
 
@@ -56,7 +57,9 @@ final class Trainer {
             WAYS.get(way).tokens(numbers, count, 0, tokens);
             for (int i = 0; i < tokens.size(); i++) {
                 int residualClass = tokens.residualClass(i);
-                counts[way][tokens.context(i) * Residual.CLASSES + residualClass]++;
+                int context = tokens.context(i);
+                met[way][context] = true;
+                counts[way][context * Residual.CLASSES + residualClass]++;
                 raw[way] += Residual.RAW[residualClass];
             }
         }
@@ -72,7 +75,7 @@ final class Trainer {
         double bestCost = Double.MAX_VALUE;
         List<Group> bestGroups = List.of();
         for (int way = 0; way < WAYS.size(); way++) {
-            var groups = groups(counts[way]);
+            var groups = groups(counts[way], met[way]);
             double cost = raw[way];
             for (var group : groups) {
                 cost += group.cost;
@@ -84,7 +87,13 @@ final class Trainer {
             }
         }
         for (int way = 0; way < WAYS.size(); way++) {
-            Arrays.fill(counts[way], 0);
+            for (int context = 0; context < Foretelling.CONTEXTS; context++) {
+                if (met[way][context]) {
+                    int from = context * Residual.CLASSES;
+                    Arrays.fill(counts[way], from, from + Residual.CLASSES, 0);
+                }
+            }
+            Arrays.fill(met[way], false);
             raw[way] = 0;
         }
         hasLearnt = false;
@@ -112,19 +121,18 @@ final class Trainer {
     }
 
     /// Contexts that were met, those at neighbouring levels merged where that is cheaper.
-    private static List<Group> groups(int[] counts) {
+    private static List<Group> groups(int[] counts, boolean[] met) {
         var all = new ArrayList<Group>();
         for (int repeats = 0; repeats < 4; repeats++) {
             var chain = new ArrayList<Group>();
             for (int level = 0; level < Foretelling.LEVELS; level++) {
                 int context = repeats * Foretelling.LEVELS + level;
-                var own =
-                        Arrays.copyOfRange(
-                                counts,
-                                context * Residual.CLASSES,
-                                (context + 1) * Residual.CLASSES);
-                if (Arrays.stream(own).anyMatch(count -> count > 0)) {
-                    chain.add(new Group(new int[] {context}, own));
+                if (met[context]) {
+                    int from = context * Residual.CLASSES;
+                    chain.add(
+                            new Group(
+                                    new int[] {context},
+                                    Arrays.copyOfRange(counts, from, from + Residual.CLASSES)));
                 }
             }
             for (int i = 0; i + 1 < chain.size(); ) {
