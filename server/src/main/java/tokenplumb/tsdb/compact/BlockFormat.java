@@ -22,6 +22,12 @@ public interface BlockFormat {
     /// `""` is the root.
     String parent();
 
+    /// Whether new blocks like this are written in this format, where it comes first of those that
+    /// would.
+    default boolean takes(BlockMeta meta) {
+        return true;
+    }
+
     OpenBlock open(Disk disk, String folder, BlockDamage damage) throws IOException;
 
     /// Writes a block below `parent`, which is this format's own or that of a copy.

@@ -44,7 +44,7 @@ public final class Blocks implements AutoCloseable {
 
     /// `retention` of zero keeps for ever, `retentionBytes` of zero does not bound the size.
     ///
-    /// @param formats known ones; the first is that in which blocks are written
+    /// @param formats known ones; a block is written in the first that takes it
     public record Options(Duration retention, long retentionBytes, List<BlockFormat> formats) {
         public Options {
             formats = List.copyOf(formats);
@@ -236,7 +236,11 @@ public final class Blocks implements AutoCloseable {
             List<SeriesMerge.Place> places, BlockMeta meta, List<LiveBlock> parents)
             throws IOException {
         long began = System.nanoTime();
-        var format = options.formats().getFirst();
+        var format =
+                options.formats().stream()
+                        .filter(each -> each.takes(meta))
+                        .findFirst()
+                        .orElse(BlockFormat.PROMETHEUS);
         try {
             BlockMeta written;
             try (var sink = format.writer(disk, format.parent(), meta)) {

@@ -280,14 +280,14 @@ class DenseBlockTest {
     @Test
     void aFlippedByteCostsOnlyWhatItHitsAndIsTold() {
         Seeds.forEach(
-                6,
+                4,
                 random -> {
                     var sound = new MemoryDisk();
                     var series = RandomSeries.of(random, 40);
                     write(sound, series);
                     var expected = new HashMap<String, RandomSeries.One>();
                     series.forEach(each -> expected.put(key(each.labels(), each.layout()), each));
-                    for (int i = 0; i < 60; i++) {
+                    for (int i = 0; i < 40; i++) {
                         var file = FOLDER + (random.nextBoolean() ? "/index" : "/data");
                         int at = random.nextInt((int) sound.size(file));
                         if (file.endsWith("data") && at < DenseBlock.HEADER) {
