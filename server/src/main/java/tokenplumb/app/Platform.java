@@ -162,7 +162,8 @@ public final class Platform implements AutoCloseable {
                 options.retention().or(config::retention).orElse(DEFAULT_RETENTION),
                 options.retentionBytes() > 0 ? options.retentionBytes() : config.retentionBytes(),
                 WAL_SYNC,
-                config.rails());
+                config.rails(),
+                config.outOfOrderWindow());
     }
 
     /// Applies the configuration, begins to scrape, and is ready. Throws [ConfigError] when a rule

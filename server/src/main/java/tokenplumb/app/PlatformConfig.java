@@ -28,6 +28,7 @@ import java.util.regex.Pattern;
 /// @param ruleFiles patterns; only the last part of each may hold a `*`
 /// @param retention empty where the file does not say
 /// @param retentionBytes 0 where the file does not say
+/// @param outOfOrderWindow how late samples may come; zero: none may
 /// @param rails how many series the store may hold
 /// @param maxExemplars how many exemplars are kept, over all series
 /// @param builtinRules whether the shipped rule pack is evaluated
@@ -42,6 +43,7 @@ public record PlatformConfig(
         List<ScrapeJob> jobs,
         Optional<Duration> retention,
         long retentionBytes,
+        Duration outOfOrderWindow,
         GuardRails rails,
         int maxExemplars,
         boolean builtinRules,
@@ -120,6 +122,7 @@ public record PlatformConfig(
                     jobs,
                     storage.retention(),
                     storage.bytes(),
+                    storage.outOfOrderWindow(),
                     rails(own.section("guard_rails")),
                     storage.maxExemplars(),
                     own.bool("builtin_rules", true),
@@ -222,11 +225,15 @@ public record PlatformConfig(
             return Math.max(0, value);
         }
 
-        private record Kept(Optional<Duration> retention, long bytes, int maxExemplars) {}
+        private record Kept(
+                Optional<Duration> retention,
+                long bytes,
+                int maxExemplars,
+                Duration outOfOrderWindow) {}
 
         private static Kept storage(Section storage) {
             var tsdb = storage.section("tsdb");
-            tsdb.duration("out_of_order_time_window", Duration.ZERO);
+            var window = tsdb.duration("out_of_order_time_window", Duration.ZERO);
             tsdb.ignore("stale_series_compaction_threshold");
             var encoding = tsdb.section("chunk_encoding").text("floats", "xor");
             if (!encoding.equals("xor") && !encoding.equals("xor2")) {
@@ -252,7 +259,8 @@ public record PlatformConfig(
                             ? Optional.of(retention.duration("time", Duration.ofDays(15)))
                             : Optional.empty(),
                     retention.text("size", "").startsWith("-") ? 0 : retention.bytes("size", 0),
-                    Math.clamp(most, 0, Integer.MAX_VALUE));
+                    Math.clamp(most, 0, Integer.MAX_VALUE),
+                    window);
         }
     }
 

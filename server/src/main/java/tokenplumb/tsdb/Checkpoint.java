@@ -63,6 +63,7 @@ final class Checkpoint {
             into.putByte(Records.CHECKPOINT_BEGIN);
             into.putUvarint(firstSegment);
             into.putUvarint(head.generation());
+            into.putVarint(head.locked(head::minValid));
             Frame.end(into, begun);
             long series = 0;
             int end = rowCount(head);
@@ -73,6 +74,7 @@ final class Checkpoint {
                     into.reset();
                 }
             }
+            writeLate(head, into);
             begun = Frame.begin(into);
             into.putByte(Records.CHECKPOINT_END);
             into.putUvarint(series);
@@ -118,6 +120,39 @@ final class Checkpoint {
             Frame.end(into, begun);
         }
         return series;
+    }
+
+    /// Late samples go as a commit of nothing else, a frame for some rows at once.
+    private static void writeLate(Head head, Buffer into) {
+        var some = new Columns();
+        int rows = 0;
+        head.lock.lock();
+        try {
+            int epoch = head.truncations();
+            for (int row : head.late.rows()) {
+                some.addLate(
+                        head.late.column(row),
+                        (time, commit) -> !head.isWritten(time, commit, epoch));
+                if (++rows % ROWS_AT_ONCE == 0) {
+                    flushLate(some, into);
+                }
+            }
+        } finally {
+            head.lock.unlock();
+        }
+        flushLate(some, into);
+    }
+
+    private static void flushLate(Columns some, Buffer into) {
+        if (some.isEmpty()) {
+            return;
+        }
+        int begun = Frame.begin(into);
+        into.putByte(Records.MIXED_COMMIT);
+        into.putByte(0);
+        Records.writeMixed(some, into);
+        Frame.end(into, begun);
+        some.clear();
     }
 
     /// Puts the series of a record (after its first byte) back; returns how many.

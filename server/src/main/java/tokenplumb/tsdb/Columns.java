@@ -14,7 +14,8 @@ final class Columns {
     long[] values = new long[64]; // raw bits
     int size;
     final Folded folded = new Folded();
-    final Buffer frame = new Buffer(1024);
+    final Buffer frame = new Buffer(0);
+    private Columns late; // null until there is one
 
     /// Samples of folded histograms.
     static final class Folded {
@@ -65,19 +66,62 @@ final class Columns {
         values[size++] = value;
     }
 
+    /// The samples among them that are late, apart from the others; made on first use.
+    Columns late() {
+        if (late == null) {
+            late = new Columns();
+        }
+        return late;
+    }
+
+    /// Adds the late samples of one series that can be seen.
+    void addLate(Late.Column column, Late.Visible visible) {
+        for (int i = 0; i < column.size; i++) {
+            if (!visible.sees(column.times[i], column.commit(i))) {
+                continue;
+            }
+            if (column.buckets == 0) {
+                late().add(column.reference, column.times[i], column.values[i]);
+            } else {
+                int buckets = column.isStale(i) ? 0 : column.buckets;
+                late().folded
+                        .add(
+                                column.reference,
+                                column.times[i],
+                                column.values[i],
+                                column.counts,
+                                i * column.buckets,
+                                buckets);
+            }
+        }
+    }
+
+    boolean hasLate() {
+        return late != null && !late.isEmpty();
+    }
+
+    /// Whether all of it are plain series' floats that are not late.
+    boolean isOnlyFloats() {
+        return folded.size == 0 && !hasLate();
+    }
+
     boolean isEmpty() {
-        return size == 0 && folded.size == 0;
+        return size == 0 && isOnlyFloats();
     }
 
     void clear() {
         size = 0;
         folded.size = 0;
+        if (late != null) {
+            late.clear();
+        }
     }
 
     /// Whether the arrays are small enough to be kept for the next batch.
     boolean isWorthKeeping() {
         return references.length <= KEPT
                 && folded.counts.length <= KEPT
-                && frame.capacity() <= KEPT * 16;
+                && frame.capacity() <= KEPT * 16
+                && (late == null || late.isWorthKeeping());
     }
 }

@@ -5,13 +5,15 @@ import org.roaringbitmap.RoaringBitmap;
 import tokenplumb.bytes.Buffer;
 import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Labels;
-import tokenplumb.tsdb.kept.KeptQuerier;
 
 import java.io.IOException;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.LongSupplier;
 
@@ -50,8 +52,19 @@ final class Head {
     private long maxTime = Long.MIN_VALUE;
     private Snapshot snapshot; // the newest; null when no querier is open
     private int openQueriers;
+    final Late late = new Late();
+    private final long lateWindow; // in milliseconds; 0: late samples are refused
+    private volatile long minAppend = Long.MIN_VALUE; // earlier samples are late ones
+    private long minValid = Long.MIN_VALUE; // what is before, but for late samples, is in blocks
+    private int truncations;
+    private final Map<Integer, Integer> open = new HashMap<>(); // queriers, by truncations before
+    private final List<Written> written = new ArrayList<>(); // to be forgotten
 
-    Head(Measures measures, GuardRails rails, InstantSource clock) {
+    /// What blocks hold of late samples: those before a time that came up to a commit.
+    private record Written(int truncation, long before, int commit) {}
+
+    Head(Measures measures, GuardRails rails, Duration lateWindow, InstantSource clock) {
+        this.lateWindow = lateWindow.toMillis();
         this.measures = measures;
         this.gate = new SeriesGate(rails, index, clock, measures.meters());
     }
@@ -116,6 +129,7 @@ final class Head {
         lock.lock();
         try {
             createRow(row, generation);
+            segments.open.forEach(segment -> segment.forget(row));
             return rows.reference(row);
         } finally {
             lock.unlock();
@@ -124,9 +138,6 @@ final class Head {
 
     private void createRow(int row, int ofGeneration) {
         rows.create(row, ofGeneration, index.layout(row).size());
-        for (var open : segments.open) {
-            open.forget(row);
-        }
         measures.seriesCreated.increment();
     }
 
@@ -178,7 +189,9 @@ final class Head {
             lock.lock();
             try {
                 for (var each = gone.getIntIterator(); each.hasNext(); ) {
-                    rows.remove(each.next());
+                    int row = each.next();
+                    rows.remove(row);
+                    late.forget(row);
                 }
                 generation++;
             } finally {
@@ -208,7 +221,7 @@ final class Head {
     /// says. Whether it was kept (again, if it was there already).
     boolean append(long reference, long time, long value) {
         int row = (int) reference;
-        if (!isKnown(reference)) {
+        if (!isKnown(reference) || isClosed(time)) {
             return false;
         }
         if (time <= rows.time(row)) {
@@ -222,7 +235,7 @@ final class Head {
     /// As above, of a folded histogram.
     boolean append(long reference, long time, long sum, long[] counts, int at, int buckets) {
         int row = (int) reference;
-        if (!isKnown(reference)) {
+        if (!isKnown(reference) || isClosed(time)) {
             return false;
         }
         if (time <= rows.time(row)) {
@@ -238,6 +251,15 @@ final class Head {
             measures.unknown.increment();
             return false;
         }
+        return true;
+    }
+
+    /// Whether the head has been frozen beyond a time since it was judged.
+    private boolean isClosed(long time) {
+        if (time >= minAppend) {
+            return false;
+        }
+        measures.tooOld.increment();
         return true;
     }
 
@@ -323,6 +345,153 @@ final class Head {
         measures.chunksRemoved.increment();
     }
 
+    // --- late samples
+
+    /// Samples before this, whatever their series, come late. Without the lock too.
+    long minAppend() {
+        return minAppend;
+    }
+
+    boolean takesLate() {
+        return lateWindow > 0;
+    }
+
+    /// Late samples before this are too late. Without the lock too.
+    long latest() {
+        long newest = maxTime;
+        if (lateWindow == 0) {
+            return Long.MAX_VALUE;
+        }
+        return newest == Long.MIN_VALUE ? newest : newest - lateWindow;
+    }
+
+    /// What would become of a late sample. Takes the lock.
+    Late.Added askLate(long reference, long time, long value, long[] counts, int at, int buckets) {
+        lock.lock();
+        try {
+            return late.ask(reference, time, value, counts, at, buckets);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Adds a late sample of the current commit, of a folded histogram when it has buckets or its
+    /// row is one's. Whether it was kept (again, if it was there already). Under the lock.
+    boolean appendLate(long reference, long time, long value, long[] counts, int at, int buckets) {
+        return isKnown(reference) && restoreLate(reference, time, value, counts, at, buckets);
+    }
+
+    /// As above, of a series that is there.
+    boolean restoreLate(long reference, long time, long value, long[] counts, int at, int buckets) {
+        int row = (int) reference;
+        long[] newest = rows.counts(row);
+        int width = newest == null ? 0 : newest.length;
+        switch (late.add(reference, time, value, counts, at, width, commit)) {
+            case OTHER -> {
+                measures.duplicates.increment();
+                return false;
+            }
+            case FULL -> {
+                measures.outOfOrder.increment();
+                return false;
+            }
+            case SAME -> {
+                return true;
+            }
+            case ADDED -> {}
+        }
+        rows.setLogged(row);
+        rows.setLate(row, true);
+        sawTimes(time, time);
+        return true;
+    }
+
+    // --- what goes to blocks
+
+    /// Everything before is in blocks, but for late samples that came since. Under the lock.
+    long minValid() {
+        return minValid;
+    }
+
+    /// As [#minValid], when a start has found it. Start-up only.
+    void restoreMinValid(long time) {
+        minValid = Math.max(minValid, time);
+        minAppend = minValid;
+    }
+
+    /// Lets nothing more into the head before a time, other than late samples, and answers what it
+    /// holds now: what stands before `before` in the answer can be put into blocks, and then
+    /// forgotten by [Upkeep#truncate].
+    HeadKept freeze(long before) {
+        lock.lock();
+        try {
+            minAppend = Math.max(minAppend, before);
+        } finally {
+            lock.unlock();
+        }
+        return kept();
+    }
+
+    /// Only the late samples before [#minValid], for which there may be blocks already. When they
+    /// are in blocks, `truncate(minValid, thisQuerier)` forgets them.
+    HeadKept late() {
+        return new HeadKept(this, measures::unreadable, true);
+    }
+
+    /// Gives up what is before `before`, and what late samples `seen` saw there: it is in blocks
+    /// now. Queriers opened before go on seeing it. Answers the segments that nobody needs any
+    /// more, for their files to be deleted.
+    List<SealedSegment> truncate(long before, HeadKept seen) {
+        lock.lock();
+        try {
+            minValid = Math.max(minValid, before);
+            minAppend = Math.max(minAppend, before);
+            minTime = Math.max(minTime, Math.min(minValid, maxTime));
+            truncations++;
+            written.add(new Written(truncations, before, seen.commit()));
+            var gone = new ArrayList<SealedSegment>();
+            var kept = new ArrayList<SealedSegment>();
+            for (var segment : segments.sealed) {
+                (segment.maxTime() < minValid ? gone : kept).add(segment);
+            }
+            if (!gone.isEmpty()) {
+                segments(new SegmentSet(kept, segments.open)).release();
+            }
+            forgetWritten();
+            return gone;
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    /// Forgets late samples that blocks hold, as soon as no querier from before needs them.
+    private void forgetWritten() {
+        int oldest = truncations;
+        for (int epoch : open.keySet()) {
+            oldest = Math.min(oldest, epoch);
+        }
+        while (!written.isEmpty() && written.getFirst().truncation <= oldest) {
+            var done = written.removeFirst();
+            late.drop(done.before, done.commit, row -> rows.setLate(row, false));
+        }
+    }
+
+    /// Whether a late sample is in blocks as of that many truncations, and not yet forgotten only
+    /// for older queriers.
+    boolean isWritten(long time, int commitOfIt, int epoch) {
+        for (var each : written) {
+            if (each.truncation <= epoch && time < each.before && commitOfIt - each.commit <= 0) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether no querier is open that may need what is before [#minValid]. Under the lock.
+    boolean isTruncated() {
+        return written.isEmpty();
+    }
+
     long minTime() {
         return minTime;
     }
@@ -358,8 +527,8 @@ final class Head {
     // --- queriers
 
     /// A consistent look at the head.
-    KeptQuerier kept() {
-        return new HeadKept(this, measures::unreadable);
+    HeadKept kept() {
+        return new HeadKept(this, measures::unreadable, false);
     }
 
     /// What a new querier sees; under the lock.
@@ -372,12 +541,21 @@ final class Head {
             snapshot = fresh;
         }
         openQueriers++;
+        open.merge(truncations, 1, Integer::sum);
         return snapshot;
     }
 
-    void closeSnapshot() {
+    /// How often the head has been truncated; under the lock.
+    int truncations() {
+        return truncations;
+    }
+
+    /// `epoch`: the [#truncations] when it was opened.
+    void closeSnapshot(int epoch) {
         lock.lock();
         try {
+            open.computeIfPresent(epoch, (same, queriers) -> queriers == 1 ? null : queriers - 1);
+            forgetWritten();
             if (--openQueriers == 0) {
                 snapshot = null;
             }

@@ -13,6 +13,8 @@ import java.util.List;
 
 /// Samples on their way into the store.
 final class HeadBatch implements Batch {
+    private static final long[] NO_COUNTS = new long[0];
+
     private final Tsdb tsdb;
     private final Head head;
     private final Rows rows;
@@ -63,8 +65,11 @@ final class HeadBatch implements Batch {
                 newestBits = columns.values[before];
             }
         }
-        if (timeMillis <= newest) {
-            return late(timeMillis < newest, bits == newestBits);
+        if (timeMillis == newest) {
+            return again(bits == newestBits);
+        }
+        if (timeMillis < newest || timeMillis < head.minAppend()) {
+            return late(series, timeMillis, newest, bits, NO_COUNTS, 0, 0);
         }
         rows.stamp(row, (long) stamp << 32 | columns.size);
         columns.add(series, timeMillis, bits);
@@ -93,15 +98,14 @@ final class HeadBatch implements Batch {
             before = (int) mark;
             newest = folded.times[before];
         }
-        if (timeMillis < newest) {
-            return late(true, false);
-        }
         if (timeMillis == newest) {
-            return late(
-                    false,
+            return again(
                     before < 0
                             ? head.isSame(row, bits, counts, at, buckets)
                             : folded.isSame(before, bits, counts, at, buckets));
+        }
+        if (timeMillis < newest || timeMillis < head.minAppend()) {
+            return late(series, timeMillis, newest, bits, counts, at, buckets);
         }
         rows.stamp(row, (long) stamp << 32 | folded.size);
         folded.add(series, timeMillis, bits, counts, at, buckets);
@@ -119,16 +123,41 @@ final class HeadBatch implements Batch {
         }
     }
 
-    private Outcome late(boolean isOlder, boolean isSame) {
-        if (isOlder) {
-            measures.outOfOrder.increment();
-            return Outcome.OUT_OF_ORDER;
-        }
+    private Outcome again(boolean isSame) {
         if (isSame) {
             return Outcome.APPENDED; // it is there already
         }
         measures.duplicates.increment();
         return Outcome.DUPLICATE;
+    }
+
+    /// Judges a sample that is older than the newest of its series, or than the head's open end.
+    private Outcome late(
+            long series, long time, long newest, long value, long[] counts, int at, int buckets) {
+        if (time < head.latest()) {
+            if (time >= newest || head.takesLate()) {
+                measures.tooOld.increment();
+                return Outcome.TOO_OLD;
+            }
+            measures.outOfOrder.increment();
+            return Outcome.OUT_OF_ORDER;
+        }
+        return switch (head.askLate(series, time, value, counts, at, buckets)) {
+            case SAME -> Outcome.APPENDED;
+            case OTHER -> again(false);
+            case FULL -> {
+                measures.outOfOrder.increment();
+                yield Outcome.OUT_OF_ORDER;
+            }
+            case ADDED -> {
+                if (buckets == 0 && rows.counts((int) series) == null) {
+                    columns.late().add(series, time, value);
+                } else {
+                    columns.late().folded.add(series, time, value, counts, at, buckets);
+                }
+                yield Outcome.APPENDED;
+            }
+        };
     }
 
     @Override
@@ -148,25 +177,32 @@ final class HeadBatch implements Batch {
         var frame = columns.frame;
         frame.reset();
         int begun = Frame.begin(frame);
-        boolean isMixed = columns.folded.size > 0;
+        boolean isMixed = !columns.isOnlyFloats();
         frame.putByte(isMixed ? Records.MIXED_COMMIT : Records.COMMIT);
         writeNewSeries(frame);
         if (isMixed) {
             Records.writeMixed(columns, frame);
         } else {
-            Records.writeCommit(columns, frame);
+            Records.writeFloats(columns, frame);
         }
         Frame.end(frame, begun);
         return frame;
     }
 
     private void writeNewSeries(Buffer frame) {
-        var table = addNewSeries(columns.references, columns.size, null);
-        table = addNewSeries(columns.folded.references, columns.folded.size, table);
+        var table = addNewSeries(columns, null);
+        if (columns.hasLate()) {
+            table = addNewSeries(columns.late(), table);
+        }
         frame.putByte(table == null ? 0 : 1);
         if (table != null) {
             table.flush(frame);
         }
+    }
+
+    private SeriesTable addNewSeries(Columns of, SeriesTable before) {
+        var table = addNewSeries(of.references, of.size, before);
+        return addNewSeries(of.folded.references, of.folded.size, table);
     }
 
     private SeriesTable addNewSeries(long[] references, int size, SeriesTable before) {
@@ -196,6 +232,32 @@ final class HeadBatch implements Batch {
         if (columns.folded.size > 0) {
             applyFolded();
         }
+        if (columns.hasLate()) {
+            applyLate(columns.late());
+        }
+    }
+
+    private void applyLate(Columns late) {
+        int kept = 0;
+        for (int i = 0; i < late.size; i++) {
+            if (head.appendLate(
+                    late.references[i], late.times[i], late.values[i], NO_COUNTS, 0, 0)) {
+                kept++;
+            }
+        }
+        var folded = late.folded;
+        for (int i = 0; i < folded.size; i++) {
+            if (head.appendLate(
+                    folded.references[i],
+                    folded.times[i],
+                    folded.sums[i],
+                    folded.counts,
+                    folded.starts[i],
+                    folded.buckets(i))) {
+                kept++;
+            }
+        }
+        measures.appendedLate.add(kept);
     }
 
     private void applyFolded() {

@@ -7,6 +7,7 @@ import tokenplumb.signal.FoldedSamples;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.signal.Samples;
+import tokenplumb.signal.StaleMarker;
 import tokenplumb.tsdb.kept.KeptQuerier;
 import tokenplumb.tsdb.kept.KeptSeries;
 
@@ -17,6 +18,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 
 /// Sees the head as it was when this querier was opened ([Snapshot]).
@@ -27,12 +29,17 @@ final class HeadKept implements KeptQuerier {
     private final Index index;
     private final Rows rows;
     private final Segment.Damage damage;
+    private final boolean onlyLate;
     private final Snapshot snapshot;
+    private final long minValid; // other samples than late ones begin here
+    private final int epoch;
     private final List<SegmentSet> sets = new ArrayList<>(1); // in use until closed; guarded by it
     private final ConcurrentLinkedQueue<Found> idle = new ConcurrentLinkedQueue<>();
     private volatile boolean closed;
 
-    HeadKept(Head head, Segment.Damage damage) {
+    /// `onlyLate`: of late samples those for which blocks may be there already, and nothing else.
+    HeadKept(Head head, Segment.Damage damage, boolean onlyLate) {
+        this.onlyLate = onlyLate;
         this.head = head;
         this.index = head.index;
         this.rows = head.rows;
@@ -40,9 +47,17 @@ final class HeadKept implements KeptQuerier {
         head.lock.lock();
         try {
             snapshot = head.openSnapshot();
+            minValid = head.minValid();
+            epoch = head.truncations();
+            use();
         } finally {
             head.lock.unlock();
         }
+    }
+
+    /// The last commit it sees.
+    int commit() {
+        return snapshot.commit;
     }
 
     // --- finding
@@ -136,11 +151,17 @@ final class HeadKept implements KeptQuerier {
 
     /// Whether a series may have samples in the range; under the index's lock.
     private boolean isIn(int row, long from, long to) {
+        if (!index.has(row)) {
+            return false;
+        }
+        if (rows.isLate(row)) {
+            return true; // or nearly
+        }
         long newest = rows.time(row);
-        return newest != Rows.NEVER
-                && newest >= from
-                && rows.firstTime(row) <= to
-                && index.has(row);
+        return !onlyLate
+                && newest != Rows.NEVER
+                && newest >= Math.max(from, minValid)
+                && Math.max(rows.firstTime(row), minValid) <= to;
     }
 
     @Override
@@ -273,7 +294,7 @@ final class HeadKept implements KeptQuerier {
             closed = true;
             sets.forEach(SegmentSet::release);
         }
-        head.closeSnapshot();
+        head.closeSnapshot(epoch);
     }
 
     // --- reading
@@ -289,6 +310,24 @@ final class HeadKept implements KeptQuerier {
             }
         }
         return now;
+    }
+
+    /// Every sealed segment in use, oldest first: also those that were given up since.
+    private List<SealedSegment> allSealed() {
+        synchronized (sets) {
+            if (sets.size() == 1) {
+                return sets.getFirst().sealed;
+            }
+            var all = new TreeMap<Long, SealedSegment>();
+            for (var set : sets) {
+                set.sealed.forEach(segment -> all.put(segment.number(), segment));
+            }
+            return List.copyOf(all.values());
+        }
+    }
+
+    private boolean sees(long time, int commit) {
+        return commit - snapshot.commit <= 0 && !head.isWritten(time, commit, epoch);
     }
 
     private Found idle() {
@@ -326,40 +365,80 @@ final class HeadKept implements KeptQuerier {
         public void read(long from, long to, Samples into) {
             var sealed = idle();
             var open = idle();
-            long last = collect(from, to, sealed, open);
-            int size = into.size();
-            sealed.decode(from, last, into);
-            open.decode(from, last, into);
+            var late = rows.isLate((int) reference) ? new Samples() : null;
+            long first = Math.max(from, minValid);
+            long last = collect(first, to, sealed, open, () -> copyLate(from, to, late));
+            var whole = late == null ? into : new Samples();
+            int size = whole.size();
+            sealed.decode(first, last, whole);
+            open.decode(first, last, whole);
             idle(sealed);
             idle(open);
-            if (!isSorted(into.times(), size, into.size())) {
-                sort(into, size);
+            if (!isSorted(whole.times(), size, whole.size())) {
+                sort(whole, size);
             }
+            if (late != null) {
+                merge(whole, late, into);
+            }
+        }
+
+        private void copyLate(long from, long to, Samples into) {
+            if (into != null) {
+                head.late.copy(reference, from, lastLate(to), HeadKept.this::sees, into);
+            }
+        }
+
+        private long lastLate(long to) {
+            return onlyLate ? Math.min(to, minValid - 1) : to;
         }
 
         @Override
         public void read(long from, long to, FoldedSamples into) {
             var sealed = idle();
             var open = idle();
-            long last = collect(from, to, sealed, open);
-            int size = into.size();
-            sealed.decode(from, last, into);
-            open.decode(from, last, into);
+            var late = rows.isLate((int) reference) ? folded() : null;
+            long first = Math.max(from, minValid);
+            long last = collect(first, to, sealed, open, () -> copyLate(from, to, late));
+            var whole = late == null ? into : folded();
+            int size = whole.size();
+            sealed.decode(first, last, whole);
+            open.decode(first, last, whole);
             idle(sealed);
             idle(open);
-            if (!isSorted(into, size)) {
-                sort(into, size);
+            if (!isSorted(whole, size)) {
+                sort(whole, size);
+            }
+            if (late != null) {
+                merge(whole, late, into);
             }
         }
 
-        /// Copies the chunks that touch the range; returns the latest time this querier sees of it.
-        private long collect(long from, long to, Found sealed, Found open) {
+        private void copyLate(long from, long to, FoldedSamples into) {
+            if (into != null) {
+                head.late.copy(reference, from, lastLate(to), HeadKept.this::sees, into);
+            }
+        }
+
+        private FoldedSamples folded() {
+            var samples = new FoldedSamples();
+            samples.reset(layout.size());
+            return samples;
+        }
+
+        /// Copies the chunks that touch the range, and under the same lock what `late` copies;
+        /// returns the latest time this querier sees of the series.
+        private long collect(long from, long to, Found sealed, Found open, Runnable late) {
             int row = (int) reference;
-            SegmentSet set;
+            List<SealedSegment> segments;
             long last;
             head.lock.lock();
             try {
-                set = use();
+                late.run();
+                if (onlyLate) {
+                    return Long.MIN_VALUE;
+                }
+                var set = use();
+                segments = allSealed();
                 last = Math.min(to, snapshot.visibleTo(row));
                 if (rows.generation(row) == (int) (reference >>> 32)) {
                     for (var segment : set.open) {
@@ -373,7 +452,7 @@ final class HeadKept implements KeptQuerier {
             } finally {
                 head.lock.unlock();
             }
-            for (var segment : set.sealed) {
+            for (var segment : segments) {
                 segment.collect(reference, from, last, sealed, damage);
             }
             return last;
@@ -382,6 +461,40 @@ final class HeadKept implements KeptQuerier {
         @Override
         public String toString() {
             return labels.toString();
+        }
+    }
+
+    // --- late samples among the others; at one time a real one wins over a stale one
+
+    private static void merge(Samples whole, Samples late, Samples into) {
+        int i = 0;
+        int j = 0;
+        while (i < whole.size() || j < late.size()) {
+            if (j == late.size() || i < whole.size() && whole.time(i) < late.time(j)) {
+                copy(whole, i++, into);
+            } else if (i == whole.size() || late.time(j) < whole.time(i)) {
+                copy(late, j++, into);
+            } else if (StaleMarker.is(whole.value(i))) {
+                i++;
+            } else {
+                j++;
+            }
+        }
+    }
+
+    private static void merge(FoldedSamples whole, FoldedSamples late, FoldedSamples into) {
+        int i = 0;
+        int j = 0;
+        while (i < whole.size() || j < late.size()) {
+            if (j == late.size() || i < whole.size() && whole.time(i) < late.time(j)) {
+                copy(whole, i++, into);
+            } else if (i == whole.size() || late.time(j) < whole.time(i)) {
+                copy(late, j++, into);
+            } else if (whole.isStale(i)) {
+                i++;
+            } else {
+                j++;
+            }
         }
     }
 

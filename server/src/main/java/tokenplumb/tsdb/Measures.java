@@ -12,6 +12,7 @@ final class Measures {
 
     final Meters.Counter appended;
     final Meters.Counter appendedHistograms;
+    final Meters.Counter appendedLate;
     final Meters.Counter outOfOrder;
     final Meters.Counter tooOld;
     final Meters.Counter duplicates;
@@ -46,6 +47,12 @@ final class Measures {
                         "Total number of appended samples.",
                         "type",
                         "histogram");
+        appendedLate =
+                meters.counter(
+                        "prometheus_tsdb_head_out_of_order_samples_appended_total",
+                        "Total number of appended samples that came late, within the window.",
+                        "type",
+                        "float");
         outOfOrder =
                 meters.counter(
                         "prometheus_tsdb_out_of_order_samples_total",

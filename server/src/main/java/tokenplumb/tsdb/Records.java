@@ -22,22 +22,37 @@ final class Records {
     interface Commit extends SeriesTable.Listener {
         void sample(long reference, long time, long value);
 
+        /// A sample that was late.
+        void late(long reference, long time, long value);
+
+        /// As [#folded], late.
+        void lateFolded(long reference, long time, long sum, long[] counts, int at, int buckets);
+
         /// A folded histogram's; cumulative counts stand in `counts` from `at` on, none of a stale
         /// one.
         void folded(long reference, long time, long sum, long[] counts, int at, int buckets);
     }
 
-    /// Writes what a batch holds, after the first byte and the series table.
-    static void writeCommit(Columns columns, Buffer into) {
+    /// Writes what a batch of nothing but floats holds, after the first byte and the series table.
+    static void writeFloats(Columns columns, Buffer into) {
         writeHeads(columns.references, columns.times, columns.size, into);
         for (int i = 0; i < columns.size; i++) {
             into.putLong(columns.values[i]);
         }
     }
 
+    /// As above, of a batch with anything.
     static void writeMixed(Columns columns, Buffer into) {
-        writeCommit(columns, into);
-        var folded = columns.folded;
+        writeFloats(columns, into);
+        writeFolded(columns.folded, into);
+        into.putByte(columns.hasLate() ? 1 : 0);
+        if (columns.hasLate()) {
+            writeFloats(columns.late(), into);
+            writeFolded(columns.late().folded, into);
+        }
+    }
+
+    private static void writeFolded(Columns.Folded folded, Buffer into) {
         writeHeads(folded.references, folded.times, folded.size, into);
         for (int i = 0; i < folded.size; i++) {
             into.putLong(folded.sums[i]);
@@ -112,15 +127,35 @@ final class Records {
         if (from.getByte() == 1) {
             SeriesTable.read(from, index, into);
         }
+        int size = readFloats(from, bytes, into::sample);
+        if (kind == MIXED_COMMIT) {
+            size += readFolded(from, bytes, into::folded);
+            if (from.getByte() == 1) {
+                size += readFloats(from, bytes, into::late);
+                size += readFolded(from, bytes, into::lateFolded);
+            }
+        }
+        return size;
+    }
+
+    private interface OneFloat {
+        void sample(long reference, long time, long value);
+    }
+
+    private static int readFloats(ByteReader from, byte[] bytes, OneFloat into) {
         var heads = new Heads(from, bytes);
         for (int i = 0; i < heads.size; i++) {
             heads.next();
             into.sample(heads.reference, heads.time, from.getLong());
         }
-        return heads.size + (kind == MIXED_COMMIT ? readFolded(from, bytes, into) : 0);
+        return heads.size;
     }
 
-    private static int readFolded(ByteReader from, byte[] bytes, Commit into) {
+    private interface OneFolded {
+        void sample(long reference, long time, long sum, long[] counts, int at, int buckets);
+    }
+
+    private static int readFolded(ByteReader from, byte[] bytes, OneFolded into) {
         var heads = new Heads(from, bytes);
         var counts = new long[64];
         for (int i = 0; i < heads.size; i++) {
@@ -135,7 +170,7 @@ final class Records {
                 before += from.getVarint();
                 counts[j] = before;
             }
-            into.folded(heads.reference, heads.time, sum, counts, 0, buckets);
+            into.sample(heads.reference, heads.time, sum, counts, 0, buckets);
         }
         return heads.size;
     }

@@ -28,6 +28,7 @@ import java.util.Set;
 final class Recovery {
     private static final System.Logger LOG = System.getLogger("tokenplumb.tsdb");
     private static final int MOST_REPAIRS = 1000;
+    private static final long[] NO_COUNTS = new long[0];
 
     private final Disk disk;
     private final Head head;
@@ -175,6 +176,7 @@ final class Recovery {
             return;
         }
         nextWal = checkpointAt;
+        var late = new Replay();
         var name = Checkpoint.name(checkpointAt);
         try (var mapping = disk.map(name)) {
             read(
@@ -187,7 +189,12 @@ final class Recovery {
                             case Records.CHECKPOINT_BEGIN -> {
                                 firstSegment = from.getUvarint();
                                 head.usedGeneration((int) from.getUvarint());
+                                if (from.remaining() > 0) {
+                                    head.restoreMinValid(from.getVarint());
+                                }
                             }
+                            case Records.MIXED_COMMIT ->
+                                    Records.readCommit(kind, from, bytes, head.index, late);
                             case Records.CHECKPOINT_SERIES ->
                                     Checkpoint.restore(from, head, this::restoreSeries);
                             case Records.CHECKPOINT_END ->
@@ -366,13 +373,35 @@ final class Recovery {
             }
         }
 
+        @Override
+        public void late(long reference, long time, long value) {
+            if (isKnown(reference)) {
+                head.restoreLate(reference, time, value, NO_COUNTS, 0, 0);
+            }
+        }
+
+        @Override
+        public void lateFolded(
+                long reference, long time, long sum, long[] counts, int at, int buckets) {
+            if (isKnown(reference)) {
+                head.restoreLate(reference, time, sum, counts, at, buckets);
+            }
+        }
+
+        private boolean isKnown(long reference) {
+            if (rows.generation((int) reference) == (int) (reference >>> 32)) {
+                return true;
+            }
+            head.usedGeneration((int) (reference >>> 32));
+            unknown.add(reference);
+            unknownSamples++;
+            return false;
+        }
+
         /// Whether a sample must be appended. If not, it is there, or the series is not.
         private boolean isNew(long reference, long time, long value) {
             int row = (int) reference;
-            if (rows.generation(row) != (int) (reference >>> 32)) {
-                head.usedGeneration((int) (reference >>> 32));
-                unknown.add(reference);
-                unknownSamples++;
+            if (time < head.minValid() || !isKnown(reference)) {
                 return false;
             }
             long newest = rows.time(row);

@@ -17,7 +17,7 @@ import java.util.Arrays;
 /// 1 VALUE     newest sample's value, raw bits
 /// 2 WORD      the unfinished last word of the chunk's bit stream
 /// 3 PACKED    the appender's state (XorAppender), and in its six lowest bits:
-///             words in the last block (3 bits), series is logged (1 bit)
+///             words in the last block (3 bits), series is logged, has late samples
 /// 4 START     first sample's time in the open chunk
 /// 5 BLOCKS    first block << 32 | last block; 0 is none
 /// 6 IDENTITY  generation << 32 | the last commit that appended (its low 32 bits)
@@ -42,6 +42,8 @@ final class Rows implements BitWriter.Words {
 
     private static final int WORDS_IN_BLOCK = 7;
     private static final long LOGGED = 1 << 3;
+    private static final long LATE = 1 << 4;
+    private static final long OF_ROW = LOGGED | LATE; // survives the open chunk
     private static final long INDEX = 7;
 
     private final LongPages rows = new LongPages();
@@ -173,6 +175,17 @@ final class Rows implements BitWriter.Words {
         return (page(row)[at(row) + PACKED] & LOGGED) != 0;
     }
 
+    /// Whether the series has late samples. Without the lock too.
+    boolean isLate(int row) {
+        return (page(row)[at(row) + PACKED] & LATE) != 0;
+    }
+
+    void setLate(int row, boolean isLate) {
+        long[] page = page(row);
+        int at = at(row) + PACKED;
+        page[at] = isLate ? page[at] | LATE : page[at] & ~LATE;
+    }
+
     void setLogged(int row) {
         page(row)[at(row) + PACKED] |= LOGGED;
     }
@@ -229,7 +242,7 @@ final class Rows implements BitWriter.Words {
 
     private void pause(long[] page, int at, long packed) {
         appender.save(page, at);
-        page[at + PACKED] |= packed & LOGGED | index;
+        page[at + PACKED] |= packed & OF_ROW | index;
         page[at + BLOCKS] = (long) firstBlock << 32 | lastBlock;
     }
 
@@ -277,7 +290,7 @@ final class Rows implements BitWriter.Words {
         appender.load(page, at);
         appender.reset();
         appender.save(page, at);
-        page[at + PACKED] |= packed & LOGGED;
+        page[at + PACKED] |= packed & OF_ROW;
         page[at + BLOCKS] = 0;
     }
 

@@ -42,9 +42,20 @@ public final class Tsdb implements Storage, AutoCloseable {
     /// How the store behaves. `retention` of zero keeps for ever, `retentionBytes` of zero does not
     /// bound the size. `walSync` is how long an acknowledged commit may wait to be safe from a
     /// power failure (it is safe from the death of this process at once); zero waits within the
-    /// commit.
+    /// commit. `outOfOrderWindow` is how much older than the newest sample of all a sample may be
+    /// that is older than others of its series; zero takes none.
     public record Options(
-            Duration retention, long retentionBytes, Duration walSync, GuardRails rails) {
+            Duration retention,
+            long retentionBytes,
+            Duration walSync,
+            GuardRails rails,
+            Duration outOfOrderWindow) {
+        /// Without a window for late samples.
+        public Options(
+                Duration retention, long retentionBytes, Duration walSync, GuardRails rails) {
+            this(retention, retentionBytes, walSync, rails, Duration.ZERO);
+        }
+
         /// With a limit of series in all (0: none).
         public Options(Duration retention, long retentionBytes, Duration walSync, long maxSeries) {
             this(retention, retentionBytes, walSync, GuardRails.inAll(maxSeries));
@@ -54,6 +65,11 @@ public final class Tsdb implements Storage, AutoCloseable {
             if (walSync.isNegative() || walSync.compareTo(Duration.ofSeconds(1)) > 0) {
                 throw new IllegalArgumentException(
                         "walSync is %s; it must lie between 0 and 1 s".formatted(walSync));
+            }
+            if (outOfOrderWindow.isNegative()) {
+                throw new IllegalArgumentException(
+                        "outOfOrderWindow is %s; it must not be negative"
+                                .formatted(outOfOrderWindow));
             }
             if (retention.isNegative() || retentionBytes < 0) {
                 throw new IllegalArgumentException(
@@ -102,7 +118,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         this.options = options;
         this.clock = clock;
         this.measures = new Measures(meters);
-        this.head = new Head(measures, options.rails(), clock);
+        this.head = new Head(measures, options.rails(), options.outOfOrderWindow(), clock);
         this.syncsInCommit = options.walSync().isZero();
         long began = System.nanoTime();
         OlderFolders.move(disk);
@@ -222,6 +238,10 @@ public final class Tsdb implements Storage, AutoCloseable {
     @Override
     public Querier querier() {
         return new NotingQuerier(new FoldedQuerier(List.of(head.kept())), queried);
+    }
+
+    Head head() {
+        return head;
     }
 
     /// What the head keeps, folded histograms as such.

@@ -202,6 +202,16 @@ final class Upkeep {
         }
     }
 
+    /// Gives up what `seen` saw of the head before a time, because it is in blocks now: segments,
+    /// late samples, the log, and with the next sweep the series that have nothing younger.
+    void truncate(long before, HeadKept seen) throws IOException {
+        for (var segment : head.truncate(before, seen)) {
+            disk.delete(segment.name());
+        }
+        removeEmptySeries();
+        checkpoint();
+    }
+
     /// A checkpoint after a start that mended something (so that it is mended once) or replayed
     /// much.
     void checkpointAfterStart(boolean hasMended) {
@@ -288,16 +298,25 @@ final class Upkeep {
         head.lock.lock();
         try {
             long inSegments = head.segments().minTime();
+            long minValid = head.minValid();
+            boolean isTruncated = head.isTruncated();
             long earliest = inSegments;
             var rows = head.rows;
             for (int row = 0; row < rows.size(); row++) {
                 if (rows.generation(row) == 0) {
                     continue;
                 }
-                if (rows.count(row) == 0 && isOpenBatch.test((int) (rows.stamp(row) >>> 32))) {
+                if (rows.isLate(row)) {
                     continue;
                 }
-                if (rows.time(row) == Rows.NEVER) {
+                boolean isInBlocks = isTruncated && rows.time(row) < minValid;
+                if ((isInBlocks || rows.count(row) == 0)
+                        && isOpenBatch.test((int) (rows.stamp(row) >>> 32))) {
+                    continue;
+                }
+                if (isInBlocks && rows.time(row) != Rows.NEVER) {
+                    gone.add(row);
+                } else if (rows.time(row) == Rows.NEVER) {
                     (emptyRows.contains(row) ? gone : empty).add(row);
                 } else if (rows.count(row) > 0) {
                     earliest = Math.min(earliest, rows.start(row));
@@ -305,7 +324,7 @@ final class Upkeep {
                     gone.add(row);
                 }
             }
-            head.minTime(earliest);
+            head.minTime(Math.max(earliest, Math.min(minValid, head.maxTime())));
         } finally {
             head.lock.unlock();
         }
