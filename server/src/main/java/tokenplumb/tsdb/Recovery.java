@@ -245,7 +245,8 @@ final class Recovery {
     }
 
     private void setAside(String name, String why) throws IOException {
-        var aside = name.replaceFirst("/", "/unreadable-");
+        int file = name.lastIndexOf('/') + 1;
+        var aside = name.substring(0, file) + "unreadable-" + name.substring(file);
         repair(name, 0, "cannot be read: " + why, "what it holds; kept as " + aside);
         isLogWhole = false;
         disk.rename(name, aside);

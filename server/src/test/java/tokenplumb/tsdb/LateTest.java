@@ -178,7 +178,7 @@ class LateTest {
             assertThat(read(tsdb, H)).hasSize(100);
             assertThat(read(tsdb, B)).isEmpty();
             assertThat(tsdb.status().headSeries()).isEqualTo(2);
-            assertThat(disk.list("segments")).hasSizeLessThan(4);
+            assertThat(disk.list(SegmentFile.FOLDER)).hasSizeLessThan(4);
             try (var batch = tsdb.batch()) {
                 assertThat(batch.append(b, T + 400 * MINUTE, 1)).isEqualTo(Outcome.UNKNOWN_SERIES);
                 batch.append(batch.series(B), T + 300 * MINUTE, 1);
