@@ -85,7 +85,7 @@ final class Merged implements Series {
         if (samples.isHistogram(i)) {
             into.add(samples.time(i), samples.histogram(i));
         } else {
-            into.add(samples.time(i), samples.value(i));
+            into.add(samples.time(i), samples.value(i), samples.weight(i));
         }
     }
 

@@ -77,14 +77,16 @@ final class Row {
         int size = samples.size();
         if (part == SUM) {
             for (int i = 0; i < size; i++) {
-                into.add(samples.time(i), samples.sum(i));
+                into.add(samples.time(i), samples.sum(i), samples.weight(i));
             }
             return;
         }
         for (int i = 0; i < size; i++) {
             boolean isStale = samples.isStale(i);
             into.add(
-                    samples.time(i), isStale ? StaleMarker.VALUE : (double) samples.count(i, part));
+                    samples.time(i),
+                    isStale ? StaleMarker.VALUE : (double) samples.count(i, part),
+                    samples.weight(i));
         }
     }
 
