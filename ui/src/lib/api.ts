@@ -172,6 +172,7 @@ export interface Target {
   readonly scrapeTimeout?: string;
   // ours
   readonly recognised?: string;
+  readonly warnings?: readonly string[];
   readonly samplesScraped?: number;
   readonly bytesScraped?: number;
 }

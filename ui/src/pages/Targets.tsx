@@ -159,6 +159,11 @@ export function TargetsPage() {
                       </div>
                       <LabelSet labels={t.labels} />
                       {t.lastError === '' ? null : <div className="err">{t.lastError}</div>}
+                      {(t.warnings ?? []).map((warning) => (
+                        <div className="err" key={warning}>
+                          {warning}
+                        </div>
+                      ))}
                     </td>
                     <td>{recognisedAs(t) || <span className="quiet">–</span>}</td>
                     <td className="right num" title={never ? '' : clock(at, zone)}>

@@ -84,8 +84,11 @@ final class Targets {
                 .field("scrapeTimeout", Times.text(target.timeout()))
                 .field("samplesScraped", target.samplesScraped())
                 .field("bodyBytes", target.bytes())
-                .field("recognised", target.recognised())
-                .endObject();
+                .field("recognised", target.recognised());
+        if (!target.warnings().isEmpty()) {
+            json.field("warnings", target.warnings());
+        }
+        json.endObject();
     }
 
     /// The target as others reach it: `localhost` is this machine's name.

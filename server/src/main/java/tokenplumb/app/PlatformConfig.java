@@ -5,6 +5,7 @@ import tokenplumb.config.ConfigError;
 import tokenplumb.config.Section;
 import tokenplumb.scrape.ScrapeDefaults;
 import tokenplumb.scrape.ScrapeJob;
+import tokenplumb.scrape.ScrapeRails;
 import tokenplumb.signal.Labels;
 import tokenplumb.tsdb.GuardRails;
 
@@ -96,7 +97,11 @@ public record PlatformConfig(
                 }
             }
             var global = root.section("global");
-            var defaults = ScrapeDefaults.read(global);
+            var own = root.section("tokenplumb");
+            var rails = own.section("guard_rails");
+            var defaults =
+                    ScrapeDefaults.read(global)
+                            .with(ScrapeRails.read(rails.section("targets"), ScrapeRails.DEFAULT));
             var interval = global.duration("evaluation_interval", Duration.ofMinutes(1));
             var offset = global.duration("rule_query_offset", Duration.ZERO);
             var external = externalLabels(global);
@@ -110,7 +115,6 @@ public record PlatformConfig(
             }
 
             var storage = storage(root.section("storage"));
-            var own = root.section("tokenplumb");
             var later = new ArrayList<String>();
             OtherSections.read(root, later);
             warnings.addAll(later);
@@ -123,7 +127,7 @@ public record PlatformConfig(
                     storage.retention(),
                     storage.bytes(),
                     storage.outOfOrderWindow(),
-                    rails(own.section("guard_rails")),
+                    rails(rails),
                     storage.maxExemplars(),
                     own.bool("builtin_rules", true),
                     own.texts("catalog_folders").stream().map(folder::resolve).toList(),

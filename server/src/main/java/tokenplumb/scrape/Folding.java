@@ -601,7 +601,7 @@ final class Folding {
         Exposition exposition = scratch.exposition;
         var inForce = exposition.type();
         exposition.rereadSeries(nameAt, Metadata.Type.HISTOGRAM);
-        var labels = sampleLabels.of(exposition);
+        var labels = sampleLabels.of(exposition, new ArrayList<>());
         exposition.skipTo(exposition.position(), inForce);
         return labels.orElseThrow(
                 () -> new IllegalStateException("bug: a line once kept is dropped"));

@@ -159,6 +159,10 @@ final class Layout {
         size++;
     }
 
+    void removeLast() {
+        size--;
+    }
+
     /// Adds lines `from` to `to` of another layout.
     void addAll(Layout other, int from, int to) {
         int count = to - from;

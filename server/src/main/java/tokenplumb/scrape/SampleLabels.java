@@ -9,6 +9,8 @@ import tokenplumb.signal.Labels;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
 
@@ -24,6 +26,7 @@ final class SampleLabels {
     private final Relabel relabel;
     private final Limits limits;
     private final NameScheme names;
+    private final Map<String, String> forbidden;
 
     SampleLabels(ScrapeJob job, Labels target) {
         this.target = target;
@@ -31,18 +34,36 @@ final class SampleLabels {
         this.relabel = job.metricRelabel();
         this.limits = job.limits();
         this.names = job.names();
+        this.forbidden = job.rails().forbidden();
     }
 
-    /// Of the series just read; empty when relabeling drops it.
-    Optional<Labels> of(Exposition exposition) throws ExpositionException, ScrapeException {
+    /// Of the series just read; empty when relabeling drops it. Forbidden labels that it had are
+    /// added to `dropped`.
+    Optional<Labels> of(Exposition exposition, List<String> dropped)
+            throws ExpositionException, ScrapeException {
         var exposed = exposition.labels();
         var all = honorLabels ? honored(exposed, exposition) : renamed(exposed);
         var relabeled = relabel.apply(all);
         if (relabeled.isEmpty() || relabeled.get().isEmpty()) {
             return Optional.empty();
         }
-        check(relabeled.get(), exposition);
-        return relabeled;
+        var allowed = forbidden.isEmpty() ? relabeled.get() : allowed(relabeled.get(), dropped);
+        check(allowed, exposition);
+        return Optional.of(allowed);
+    }
+
+    /// Without forbidden labels, but for those that the target itself was given.
+    private Labels allowed(Labels labels, List<String> dropped) {
+        var allowed = labels;
+        for (int i = 0; i < labels.size(); i++) {
+            var name = labels.name(i);
+            var rule = forbidden.getOrDefault(ScrapeRails.plain(name), "");
+            if (!rule.isEmpty() && !target.has(name)) {
+                allowed = allowed.without(name);
+                dropped.add(rule);
+            }
+        }
+        return allowed;
     }
 
     /// What the line says wins, an empty label included.

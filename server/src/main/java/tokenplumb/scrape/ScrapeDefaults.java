@@ -12,6 +12,7 @@ public record ScrapeDefaults(
         Duration timeout,
         List<ScrapeProtocol> protocols,
         Limits limits,
+        ScrapeRails rails,
         NameScheme names,
         String escaping,
         boolean extraMetrics) {
@@ -25,6 +26,7 @@ public record ScrapeDefaults(
                     TIMEOUT,
                     ScrapeProtocol.DEFAULT,
                     Limits.NONE,
+                    ScrapeRails.DEFAULT,
                     NameScheme.UTF8,
                     "allow-utf-8",
                     false);
@@ -52,9 +54,16 @@ public record ScrapeDefaults(
                 timeout,
                 ScrapeProtocol.read(global, ScrapeProtocol.DEFAULT),
                 Limits.read(global, Limits.NONE),
+                ScrapeRails.DEFAULT,
                 names,
                 escaping(global, names, names == NameScheme.UTF8 ? "allow-utf-8" : "underscores"),
                 global.bool("extra_scrape_metrics", false));
+    }
+
+    /// The same with other guard rails.
+    public ScrapeDefaults with(ScrapeRails other) {
+        return new ScrapeDefaults(
+                interval, timeout, protocols, limits, other, names, escaping, extraMetrics);
     }
 
     /// Keys of Prometheus that are accepted and change nothing: they concern native histograms and

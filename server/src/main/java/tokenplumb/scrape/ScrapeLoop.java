@@ -42,10 +42,19 @@ final class ScrapeLoop implements Runnable {
             long samples,
             long bytes,
             Families families,
-            String recognised) {
+            String recognised,
+            List<String> warnings) {
         static final Status NEW =
                 new Status(
-                        Health.UNKNOWN, "", Instant.EPOCH, Duration.ZERO, 0, 0, Families.NONE, "");
+                        Health.UNKNOWN,
+                        "",
+                        Instant.EPOCH,
+                        Duration.ZERO,
+                        0,
+                        0,
+                        Families.NONE,
+                        "",
+                        List.of());
     }
 
     private static final System.Logger LOG = System.getLogger("tokenplumb.scrape");
@@ -76,6 +85,7 @@ final class ScrapeLoop implements Runnable {
     private volatile Status status;
     private long lastTime = Long.MIN_VALUE;
     private int roundsSinceFamilies;
+    private int warned; // most warnings that stood together so far
 
     /// What a loop needs from outside. `running` holds every loop whose thread has not ended.
     record Surroundings(
@@ -318,7 +328,8 @@ final class ScrapeLoop implements Runnable {
                 before.samples(),
                 before.bytes(),
                 families,
-                recognised);
+                recognised,
+                before.warnings());
     }
 
     /// A round that brought nothing: ends the series of the round before, and says why.
@@ -391,7 +402,18 @@ final class ScrapeLoop implements Runnable {
                         cache.scraped(),
                         bytes,
                         known.families(),
-                        known.recognised());
+                        known.recognised(),
+                        warnings());
+    }
+
+    /// Each kind of warning is logged once for a target.
+    private List<String> warnings() {
+        var warnings = cache.warnings();
+        if (warnings.size() > warned) {
+            warned = warnings.size();
+            LOG.log(Level.WARNING, "target {0}: {1}", target.uri(), String.join("; ", warnings));
+        }
+        return warnings;
     }
 
     /// Stale markers for everything, so that a target that is gone is gone at once. Should it come

@@ -14,6 +14,7 @@ final class ScrapeMeters {
     final Meters.Counter outOfOrder;
     final Meters.Counter tooOld;
     final Meters.Counter refused;
+    final Meters.Counter capped;
     final Meters.Counter badTargets;
     final Meters.Counter bugs;
     final Meters.Counter scrapes;
@@ -57,6 +58,11 @@ final class ScrapeMeters {
                         "tokenplumb_target_scrapes_sample_series_limit_total",
                         "Samples dropped because a series limit of the store refused their"
                                 + " series.");
+        capped =
+                meters.counter(
+                        "tokenplumb_scrape_samples_refused_total",
+                        "Samples that would have made more series of a target than"
+                                + " guard_rails.max_series allows.");
         badTargets =
                 meters.counter(
                         "prometheus_target_sync_failed_total",
@@ -96,6 +102,15 @@ final class ScrapeMeters {
         outOfOrder.add(cache.outOfOrder());
         tooOld.add(cache.tooOld());
         refused.add(cache.refused());
+        capped.add(cache.capped());
+        cache.droppedLabels()
+                .forEach((label, lines) ->
+                        meters.counter(
+                                        "tokenplumb_scrape_labels_dropped_total",
+                                        "New lines of targets that lost a forbidden label.",
+                                        "label",
+                                        label)
+                                .add(lines));
     }
 
     void count(ScrapeException.Reason reason) {

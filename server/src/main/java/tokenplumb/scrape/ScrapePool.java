@@ -160,7 +160,8 @@ final class ScrapePool {
                             loop.target().timeout(),
                             status.samples(),
                             status.bytes(),
-                            status.recognised());
+                            status.recognised(),
+                            status.warnings());
                 });
     }
 

@@ -9,7 +9,10 @@ import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Batch;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// Puts a target's samples into batches, scrape after scrape, and remembers the series its lines
@@ -39,6 +42,8 @@ final class SeriesCache {
     private final Rows rows = new Rows();
     private final Appends appends;
     private final Folding folding;
+    private final Admission admission;
+    private final long mostRefused; // refused lines are remembered up to so many lines in all
     private Layout known = new Layout();
     private Layout next = new Layout();
     private Format knownFormat = Format.TEXT;
@@ -55,6 +60,7 @@ final class SeriesCache {
     private int recodedSize;
     private Exposition exposition = NONE;
     private int askedAgain;
+    private final List<String> droppedLabels = new ArrayList<>();
     private long scraped;
     private long kept;
 
@@ -68,6 +74,9 @@ final class SeriesCache {
         this.scratches = scratches;
         this.appends = new Appends(rows, job.trackTimestampsStaleness());
         this.folding = new Folding(rows, appends, sampleLabels);
+        long most = job.rails().maxSeries();
+        this.admission = new Admission(most);
+        this.mostRefused = most == 0 ? Long.MAX_VALUE : 2 * most + 10_000;
     }
 
     /// Goes on for a target whose job has changed: what was alive gets its stale marker when it is
@@ -92,6 +101,7 @@ final class SeriesCache {
         scraped = 0;
         kept = 0;
         appends.begin(round);
+        admission.begin();
         folding.begin(known.size() == 0);
     }
 
@@ -102,6 +112,7 @@ final class SeriesCache {
         try {
             readFormat = format;
             appends.into(batch, time);
+            admission.at(time);
             folding.read(scratch);
             exposition.reset(format, body, length);
             readLines(body, length, time);
@@ -184,7 +195,12 @@ final class SeriesCache {
             int code = found >= 0 ? known.code(found) : Layout.REFUSED;
             next.add(hash, valueAt - nameAt, type, code);
             int at = next.size() - 1;
-            next.code(at, append(code, at, nameAt, time, found < 0));
+            int codeNow = append(code, at, nameAt, time, found < 0);
+            if (codeNow == Layout.REFUSED && at >= mostRefused) {
+                next.removeLast();
+            } else {
+                next.code(at, codeNow);
+            }
         }
         if (!changed && line < known.size()) {
             change(line);
@@ -261,21 +277,43 @@ final class SeriesCache {
         boolean isAskedAgain = code == Layout.REFUSED && !isNew;
         if (isAskedAgain && ++askedAgain > MOST_ASKED_AGAIN) {
             kept++;
-            appends.refused(1);
+            if (admission.isFull()) {
+                admission.refuse();
+            } else {
+                appends.refused(1);
+            }
             return code;
         }
-        var labels = labels(nameAt);
+        boolean counts = code == Layout.REFUSED;
+        boolean isFull = counts && admission.isFull();
+        if (isFull && !admission.looks()) {
+            kept++;
+            admission.refuse();
+            return Layout.REFUSED;
+        }
+        droppedLabels.clear();
+        exposition.rereadSeries(nameAt);
+        var labels = sampleLabels.of(exposition, droppedLabels);
         if (labels.isEmpty()) {
             return Layout.DROPPED;
+        }
+        if (counts && !droppedLabels.isEmpty()) {
+            admission.dropped(droppedLabels);
         }
         kept++;
         if (sampleLimit > 0 && kept > sampleLimit) {
             return code;
         }
+        if (isFull) {
+            admission.refuse(labels.get());
+            return Layout.REFUSED;
+        }
+        if (counts) {
+            admission.admit();
+        }
         boolean isOwn = honorTimestamps && exposition.hasTimestamp();
         long at = isOwn ? exposition.timestamp() : time;
         double value = exposition.value();
-        boolean counts = code == Layout.REFUSED;
         if (folds && Folding.isMember(labels.get())) {
             var type = exposition.type();
             folding.introduce(labels.get(), type, counts, line, nameAt, value, isOwn, at, exemplar);
@@ -304,7 +342,7 @@ final class SeriesCache {
 
     private Optional<Labels> labels(int nameAt) throws ExpositionException, ScrapeException {
         exposition.rereadSeries(nameAt);
-        return sampleLabels.of(exposition);
+        return sampleLabels.of(exposition, new ArrayList<>());
     }
 
     /// Ends, at `time`, the series that were there before and are not any more.
@@ -337,6 +375,7 @@ final class SeriesCache {
             next = new Layout();
         }
         knownEnd = readEnd;
+        admission.keep(kept - admission.refused() - appends.refused());
         if (changed || recodedSize > 0 || folding.isUnsettled()) {
             folding.settle(known);
             known.trim();
@@ -375,6 +414,11 @@ final class SeriesCache {
         }
     }
 
+    /// Lines that are remembered.
+    int lines() {
+        return known.size();
+    }
+
     /// Samples in the body.
     long scraped() {
         return scraped;
@@ -393,6 +437,21 @@ final class SeriesCache {
     /// Samples whose series the store would not make.
     long refused() {
         return appends.refused();
+    }
+
+    /// Samples that would have been too many series of this target.
+    long capped() {
+        return admission.refused();
+    }
+
+    /// Forbidden labels that new lines have lost in this round, and how many lost each.
+    Map<String, Long> droppedLabels() {
+        return admission.droppedNow();
+    }
+
+    /// What the user must know about the target's series.
+    List<String> warnings() {
+        return admission.warnings();
     }
 
     long duplicates() {

@@ -6,10 +6,13 @@ import org.junit.jupiter.api.Test;
 
 import tokenplumb.exposition.Format;
 import tokenplumb.kit.Seeds;
+import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Exemplar;
 import tokenplumb.signal.Labels;
+import tokenplumb.storage.Batch;
 
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -320,6 +323,65 @@ class FoldingTest {
                         List.of(new Exemplar(Labels.of("trace_id", "c"), 1, 1000)));
         round(body.formatted(0), Format.OPENMETRICS, 2000);
         round(body.formatted(2), Format.OPENMETRICS, 3000);
+    }
+
+    /// Takes everything, folds, and keeps nothing.
+    private static final class Sink implements Batch {
+        private long series;
+
+        @Override
+        public long series(Labels labels) {
+            return ++series;
+        }
+
+        @Override
+        public long folded(Labels family, BucketLayout layout) {
+            return ++series;
+        }
+
+        @Override
+        public Outcome append(long reference, long time, double value) {
+            return Outcome.APPENDED;
+        }
+
+        @Override
+        public Outcome append(long folded, long time, long[] counts, int at, double sum) {
+            return Outcome.APPENDED;
+        }
+
+        @Override
+        public void commit() {}
+
+        @Override
+        public void close() {}
+    }
+
+    @Test
+    void aKnownSampleAllocatesNothing() throws IOException {
+        var text = new StringBuilder();
+        for (int i = 0; i < 200; i++) {
+            text.append("# HELP h").append(i).append(" what it is\n");
+            text.append(histogram("h" + i, "m=\"a\"", 1, 2, 3))
+                    .append("g")
+                    .append(i)
+                    .append(" 1\n");
+        }
+        var body = text.toString().getBytes(StandardCharsets.UTF_8);
+        var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+        long least = Long.MAX_VALUE;
+        var sink = new Sink();
+        for (int i = 1; i < 20; i++) {
+            long before = threads.getCurrentThreadAllocatedBytes();
+            folding.begin();
+            folding.read(body, body.length, Format.TEXT, sink, i * 1000L);
+            folding.markVanished(sink, i * 1000L);
+            folding.keep();
+            long allocated = threads.getCurrentThreadAllocatedBytes() - before;
+            least = i < 3 ? least : Math.min(least, allocated);
+        }
+        assertThat(folding.scraped()).isEqualTo(1400);
+        assertThat(sink.series).isEqualTo(400);
+        assertThat(least).as("bytes a round").isLessThan(500);
     }
 
     @Test
