@@ -96,30 +96,51 @@ final class Checkpoint {
     }
 
     private static int writeRows(Head head, int from, int to, Buffer into) {
-        var table = new SeriesTable();
-        var states = new Buffer(1 << 15);
+        var some = new Written(Records.CHECKPOINT_SERIES);
+        var natives = new Written(Records.CHECKPOINT_NATIVES);
         head.index.lock.readLock().lock();
         head.lock.lock();
         try {
             for (int row = from; row < to; row++) {
-                if (head.index.has(row) && head.rows.isLogged(row)) {
-                    table.add(head.rows.reference(row), head.index.labels(row));
-                    head.rows.write(row, states);
+                if (!head.index.has(row) || !head.rows.isLogged(row)) {
+                    continue;
+                }
+                if (head.rows.isNative(row)) {
+                    natives.table.add(head.rows.reference(row), head.index.labels(row));
+                    head.rows.writeNative(row, natives.states);
+                } else {
+                    some.table.add(head.rows.reference(row), head.index.labels(row));
+                    head.rows.write(row, some.states);
                 }
             }
         } finally {
             head.lock.unlock();
             head.index.lock.readLock().unlock();
         }
-        int series = table.size();
-        if (series > 0) {
-            int begun = Frame.begin(into);
-            into.putByte(Records.CHECKPOINT_SERIES);
-            table.flush(into);
-            into.put(states.array(), 0, states.size());
-            Frame.end(into, begun);
+        return some.flush(into) + natives.flush(into);
+    }
+
+    /// Series of one kind, with their states.
+    private static final class Written {
+        final SeriesTable table = new SeriesTable();
+        final Buffer states = new Buffer();
+        private final int kind;
+
+        Written(int kind) {
+            this.kind = kind;
         }
-        return series;
+
+        int flush(Buffer into) {
+            int series = table.size();
+            if (series > 0) {
+                int begun = Frame.begin(into);
+                into.putByte(kind);
+                table.flush(into);
+                into.put(states.array(), 0, states.size());
+                Frame.end(into, begun);
+            }
+            return series;
+        }
     }
 
     /// Late samples go as a commit of nothing else, a frame for some rows at once.
@@ -155,8 +176,8 @@ final class Checkpoint {
         some.clear();
     }
 
-    /// Puts the series of a record (after its first byte) back; returns how many.
-    static int restore(ByteReader from, Head head, SeriesTable.Listener series) {
+    /// Puts the series of a record (after its first byte, `kind`) back; returns how many.
+    static int restore(int kind, ByteReader from, Head head, SeriesTable.Listener series) {
         var references = new long[ROWS_AT_ONCE];
         int[] count = new int[1];
         SeriesTable.read(
@@ -167,7 +188,11 @@ final class Checkpoint {
                     references[count[0]++] = reference;
                 });
         for (int i = 0; i < count[0]; i++) {
-            head.rows.restore((int) references[i], from);
+            if (kind == Records.CHECKPOINT_NATIVES) {
+                head.rows.restoreNative((int) references[i], from);
+            } else {
+                head.rows.restore((int) references[i], from);
+            }
         }
         return count[0];
     }

@@ -1,6 +1,7 @@
 package tokenplumb.tsdb;
 
 import tokenplumb.bytes.Buffer;
+import tokenplumb.signal.Histogram;
 
 import java.util.Arrays;
 
@@ -15,6 +16,7 @@ final class Columns {
     int size;
     final Folded folded = new Folded();
     final Buffer frame = new Buffer(0);
+    final Natives natives = new Natives();
     private Columns late; // null until there is one
 
     /// Samples of folded histograms.
@@ -55,6 +57,39 @@ final class Columns {
         }
     }
 
+    /// Native histograms of plain series, and (null) floats that follow one in the batch.
+    static final class Natives {
+        long[] references = new long[0];
+        long[] times = references;
+        long[] values = references; // raw bits, or the histogram's fingerprint
+        Histogram[] histograms = new Histogram[0];
+        int size;
+
+        void add(long reference, long time, Histogram histogram) {
+            add(reference, time, HistogramBytes.fingerprint(histogram));
+            histograms[size - 1] = histogram;
+        }
+
+        void add(long reference, long time, long value) {
+            if (size == references.length) {
+                int wanted = Math.max(16, size * 2);
+                references = Arrays.copyOf(references, wanted);
+                times = Arrays.copyOf(times, wanted);
+                values = Arrays.copyOf(values, wanted);
+                histograms = Arrays.copyOf(histograms, wanted);
+            }
+            references[size] = reference;
+            times[size] = time;
+            values[size] = value;
+            histograms[size++] = null;
+        }
+
+        void clear() {
+            Arrays.fill(histograms, 0, size, null);
+            size = 0;
+        }
+    }
+
     void add(long reference, long time, long value) {
         if (size == references.length) {
             references = Arrays.copyOf(references, size * 2);
@@ -80,7 +115,10 @@ final class Columns {
             if (!visible.sees(column.times[i], column.commit(i))) {
                 continue;
             }
-            if (column.buckets == 0) {
+            var histogram = column.histogram(i);
+            if (histogram != null) {
+                late().natives.add(column.reference, column.times[i], histogram);
+            } else if (column.buckets == 0) {
                 late().add(column.reference, column.times[i], column.values[i]);
             } else {
                 int buckets = column.isStale(i) ? 0 : column.buckets;
@@ -102,7 +140,7 @@ final class Columns {
 
     /// Whether all of it are plain series' floats that are not late.
     boolean isOnlyFloats() {
-        return folded.size == 0 && !hasLate();
+        return folded.size == 0 && natives.size == 0 && !hasLate();
     }
 
     boolean isEmpty() {
@@ -112,6 +150,7 @@ final class Columns {
     void clear() {
         size = 0;
         folded.size = 0;
+        natives.clear();
         if (late != null) {
             late.clear();
         }
@@ -121,6 +160,7 @@ final class Columns {
     boolean isWorthKeeping() {
         return references.length <= KEPT
                 && folded.counts.length <= KEPT
+                && natives.references.length <= KEPT
                 && frame.capacity() <= KEPT * 16
                 && (late == null || late.isWorthKeeping());
     }

@@ -58,6 +58,8 @@ final class Found {
         for (int i = 0; i < size; i++) {
             if (encodings[i] == XorChunk.ENCODING) {
                 XorChunk.read(bytes.array(), starts[i], from, to, into);
+            } else if (encodings[i] == NativeChunk.ENCODING) {
+                NativeChunk.read(bytes.array(), starts[i], from, to, into);
             }
         }
     }

@@ -4,7 +4,9 @@ import org.roaringbitmap.RoaringBitmap;
 
 import tokenplumb.bytes.Buffer;
 import tokenplumb.signal.BucketLayout;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
+import tokenplumb.signal.StaleMarker;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -246,6 +248,20 @@ final class Head {
         return true;
     }
 
+    /// As above, a native histogram.
+    boolean append(long reference, long time, Histogram histogram) {
+        int row = (int) reference;
+        if (!isKnown(reference) || isClosed(time)) {
+            return false;
+        }
+        if (time <= rows.time(row)) {
+            return isThere(row, time, HistogramBytes.fingerprint(histogram) == rows.value(row));
+        }
+        note(row);
+        appendLater(row, time, histogram);
+        return true;
+    }
+
     private boolean isKnown(long reference) {
         if (rows.generation((int) reference) != (int) (reference >>> 32)) {
             measures.unknown.increment();
@@ -291,6 +307,13 @@ final class Head {
 
     /// Appends a sample that is later than the newest.
     void appendLater(int row, long time, long value) {
+        if (rows.isNative(row)) {
+            if (StaleMarker.is(Double.longBitsToDouble(value))) {
+                appendLater(row, time, Histogram.STALE); // as Prometheus
+                return;
+            }
+            flush(row);
+        }
         int count = makeRoom(row, time);
         rows.append(row, time, value);
         flushFull(row, count + 1);
@@ -302,6 +325,20 @@ final class Head {
         int count = makeRoom(row, time);
         rows.append(row, time, sum, counts, at);
         flushFull(row, count + 1);
+        sawTimes(time, time);
+    }
+
+    /// As above, a native histogram.
+    void appendLater(int row, long time, Histogram histogram) {
+        if (rows.count(row) > 0 && !rows.isNative(row)) {
+            flush(row);
+        }
+        int count = makeRoom(row, time);
+        if (rows.append(row, time, histogram) > NativeChunk.MOST_BYTES) {
+            flush(row);
+        } else {
+            flushFull(row, count + 1);
+        }
         sawTimes(time, time);
     }
 
@@ -383,27 +420,38 @@ final class Head {
 
     /// As above, of a series that is there.
     boolean restoreLate(long reference, long time, long value, long[] counts, int at, int buckets) {
-        int row = (int) reference;
-        long[] newest = rows.counts(row);
+        long[] newest = rows.counts((int) reference);
         int width = newest == null ? 0 : newest.length;
-        switch (late.add(reference, time, value, counts, at, width, commit)) {
+        return isKept(late.add(reference, time, value, counts, at, width, commit), reference, time);
+    }
+
+    /// As [#appendLate], a native histogram.
+    boolean appendLate(long reference, long time, Histogram histogram) {
+        return isKnown(reference) && restoreLate(reference, time, histogram);
+    }
+
+    boolean restoreLate(long reference, long time, Histogram histogram) {
+        return isKept(late.add(reference, time, histogram, commit), reference, time);
+    }
+
+    private boolean isKept(Late.Added added, long reference, long time) {
+        return switch (added) {
             case OTHER -> {
                 measures.duplicates.increment();
-                return false;
+                yield false;
             }
             case FULL -> {
                 measures.outOfOrder.increment();
-                return false;
+                yield false;
             }
-            case SAME -> {
-                return true;
+            case SAME -> true;
+            case ADDED -> {
+                rows.setLogged((int) reference);
+                rows.setLate((int) reference, true);
+                sawTimes(time, time);
+                yield true;
             }
-            case ADDED -> {}
-        }
-        rows.setLogged(row);
-        rows.setLate(row, true);
-        sawTimes(time, time);
-        return true;
+        };
     }
 
     // --- what goes to blocks

@@ -3,6 +3,7 @@ package tokenplumb.tsdb;
 import tokenplumb.bytes.Buffer;
 import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Exemplar;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Batch;
@@ -10,6 +11,7 @@ import tokenplumb.storage.Batch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// Samples on their way into the store.
 final class HeadBatch implements Batch {
@@ -60,6 +62,9 @@ final class HeadBatch implements Batch {
         long mark = rows.stamp(row);
         if ((int) (mark >>> 32) == stamp) { // this batch holds a sample of the series already
             int before = (int) mark;
+            if (before < 0) {
+                return appendAfterNative(series, timeMillis, bits);
+            }
             if (before < columns.size && columns.references[before] == series) {
                 newest = columns.times[before];
                 newestBits = columns.values[before];
@@ -74,6 +79,90 @@ final class HeadBatch implements Batch {
         rows.stamp(row, (long) stamp << 32 | columns.size);
         columns.add(series, timeMillis, bits);
         return Outcome.APPENDED;
+    }
+
+    /// A float of a series of which this batch holds a native histogram: it must not be applied
+    /// before that.
+    private Outcome appendAfterNative(long series, long timeMillis, long bits) {
+        var outcome = judgeNative(series, timeMillis, bits);
+        if (outcome == Judged.NEW) {
+            mark((int) series);
+            columns.natives.add(series, timeMillis, bits);
+            return Outcome.APPENDED;
+        }
+        return outcome == Judged.LATE
+                ? late(series, timeMillis, Long.MAX_VALUE, bits, NO_COUNTS, 0, 0)
+                : again(outcome == Judged.SAME);
+    }
+
+    @Override
+    public Outcome append(long series, long timeMillis, Histogram histogram) {
+        int row = (int) series;
+        if (series == 0
+                || rows.generation(row) != (int) (series >>> 32)
+                || rows.counts(row) != null) {
+            return Outcome.UNKNOWN_SERIES;
+        }
+        if (timeMillis < oldest) {
+            measures.tooOld.increment();
+            return Outcome.TOO_OLD;
+        }
+        long print = HistogramBytes.fingerprint(histogram);
+        return switch (judgeNative(series, timeMillis, print)) {
+            case NEW -> {
+                mark(row);
+                columns.natives.add(series, timeMillis, histogram);
+                yield Outcome.APPENDED;
+            }
+            case SAME -> Outcome.APPENDED;
+            case OTHER -> again(false);
+            case LATE ->
+                    late(
+                            series,
+                            timeMillis,
+                            rows.time(row),
+                            print,
+                            NO_COUNTS,
+                            0,
+                            0,
+                            Optional.of(histogram));
+        };
+    }
+
+    /// What a sample is to the newest of its series.
+    private enum Judged {
+        NEW,
+        SAME,
+        OTHER,
+        LATE
+    }
+
+    private void mark(int row) {
+        rows.stamp(row, (long) stamp << 32 | ~columns.natives.size & 0xffffffffL);
+    }
+
+    private Judged judgeNative(long series, long time, long value) {
+        int row = (int) series;
+        long newest = rows.time(row);
+        long newestValue = rows.value(row);
+        long mark = rows.stamp(row);
+        if ((int) (mark >>> 32) == stamp) {
+            int before = (int) mark;
+            var natives = columns.natives;
+            if (before >= 0 && before < columns.size && columns.references[before] == series) {
+                newest = columns.times[before];
+                newestValue = columns.values[before];
+            } else if (before < 0
+                    && ~before < natives.size
+                    && natives.references[~before] == series) {
+                newest = natives.times[~before];
+                newestValue = natives.values[~before];
+            }
+        }
+        if (time == newest) {
+            return value == newestValue ? Judged.SAME : Judged.OTHER;
+        }
+        return time < newest || time < head.minAppend() ? Judged.LATE : Judged.NEW;
     }
 
     @Override
@@ -134,6 +223,18 @@ final class HeadBatch implements Batch {
     /// Judges a sample that is older than the newest of its series, or than the head's open end.
     private Outcome late(
             long series, long time, long newest, long value, long[] counts, int at, int buckets) {
+        return late(series, time, newest, value, counts, at, buckets, Optional.empty());
+    }
+
+    private Outcome late(
+            long series,
+            long time,
+            long newest,
+            long value,
+            long[] counts,
+            int at,
+            int buckets,
+            Optional<Histogram> histogram) {
         if (time < head.latest()) {
             if (time >= newest || head.takesLate()) {
                 measures.tooOld.increment();
@@ -150,7 +251,9 @@ final class HeadBatch implements Batch {
                 yield Outcome.OUT_OF_ORDER;
             }
             case ADDED -> {
-                if (buckets == 0 && rows.counts((int) series) == null) {
+                if (histogram.isPresent()) {
+                    columns.late().natives.add(series, time, histogram.get());
+                } else if (rows.counts((int) series) == null) {
                     columns.late().add(series, time, value);
                 } else {
                     columns.late().folded.add(series, time, value, counts, at, buckets);
@@ -202,7 +305,8 @@ final class HeadBatch implements Batch {
 
     private SeriesTable addNewSeries(Columns of, SeriesTable before) {
         var table = addNewSeries(of.references, of.size, before);
-        return addNewSeries(of.folded.references, of.folded.size, table);
+        table = addNewSeries(of.folded.references, of.folded.size, table);
+        return addNewSeries(of.natives.references, of.natives.size, table);
     }
 
     private SeriesTable addNewSeries(long[] references, int size, SeriesTable before) {
@@ -232,9 +336,27 @@ final class HeadBatch implements Batch {
         if (columns.folded.size > 0) {
             applyFolded();
         }
+        if (columns.natives.size > 0) {
+            applyNatives();
+        }
         if (columns.hasLate()) {
             applyLate(columns.late());
         }
+    }
+
+    private void applyNatives() {
+        var natives = columns.natives;
+        int kept = 0;
+        for (int i = 0; i < natives.size; i++) {
+            long reference = natives.references[i];
+            var histogram = natives.histograms[i];
+            boolean isKept =
+                    histogram == null
+                            ? head.append(reference, natives.times[i], natives.values[i])
+                            : head.append(reference, natives.times[i], histogram);
+            kept += isKept ? 1 : 0;
+        }
+        measures.appendedHistograms.add(kept);
     }
 
     private void applyLate(Columns late) {
@@ -254,6 +376,12 @@ final class HeadBatch implements Batch {
                     folded.counts,
                     folded.starts[i],
                     folded.buckets(i))) {
+                kept++;
+            }
+        }
+        var natives = late.natives;
+        for (int i = 0; i < natives.size; i++) {
+            if (head.appendLate(natives.references[i], natives.times[i], natives.histograms[i])) {
                 kept++;
             }
         }

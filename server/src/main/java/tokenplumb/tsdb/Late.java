@@ -1,6 +1,7 @@
 package tokenplumb.tsdb;
 
 import tokenplumb.signal.FoldedSamples;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
 
@@ -18,6 +19,7 @@ final class Late {
     /// Beyond this many bytes late samples are refused like those outside the window.
     private static final long MOST_BYTES = 64 << 20;
 
+    private static final int HISTOGRAM_BYTES = 200;
     private static final int BYTES_EACH = 8 + 8 + 4;
 
     /// What became of a late sample.
@@ -42,6 +44,7 @@ final class Late {
         long[] values = new long[4]; // or sums; raw bits
         long[] counts; // cumulative, sample by sample
         private int[] commits = new int[4];
+        private Histogram[] histograms; // null until there is one
         int size;
 
         Column(long reference, int buckets) {
@@ -52,6 +55,18 @@ final class Late {
 
         boolean isStale(int i) {
             return Late.isStale(values[i]);
+        }
+
+        /// The native histogram there, null where it is none.
+        Histogram histogram(int i) {
+            return histograms == null ? null : histograms[i];
+        }
+
+        private long bytes(int i) {
+            var histogram = histogram(i);
+            return BYTES_EACH
+                    + 8L * buckets
+                    + (histogram == null ? 0 : HISTOGRAM_BYTES + 8L * numbers(histogram));
         }
 
         private int find(long time) {
@@ -80,6 +95,9 @@ final class Late {
                 values = Arrays.copyOf(values, size * 2);
                 commits = Arrays.copyOf(commits, size * 2);
                 counts = Arrays.copyOf(counts, size * 2 * buckets);
+                if (histograms != null) {
+                    histograms = Arrays.copyOf(histograms, size * 2);
+                }
             }
             move(i, i + 1, size - i);
             times[i] = time;
@@ -88,7 +106,17 @@ final class Late {
             if (buckets > 0 && !Late.isStale(value)) {
                 System.arraycopy(from, at, counts, i * buckets, buckets);
             }
+            if (histograms != null) {
+                histograms[i] = null;
+            }
             size++;
+        }
+
+        private void put(int i, Histogram histogram) {
+            if (histograms == null) {
+                histograms = new Histogram[times.length];
+            }
+            histograms[i] = histogram;
         }
 
         private void move(int from, int to, int length) {
@@ -96,16 +124,21 @@ final class Late {
             System.arraycopy(values, from, values, to, length);
             System.arraycopy(commits, from, commits, to, length);
             System.arraycopy(counts, from * buckets, counts, to * buckets, length * buckets);
+            if (histograms != null) {
+                System.arraycopy(histograms, from, histograms, to, length);
+            }
         }
 
-        private int drop(long before, int commit) {
+        private long drop(long before, int commit) {
             int kept = 0;
+            long dropped = 0;
             for (int i = 0; i < size; i++) {
                 if (times[i] >= before || commits[i] - commit > 0) {
                     move(i, kept++, 1);
+                } else {
+                    dropped += bytes(i);
                 }
             }
-            int dropped = size - kept;
             size = kept;
             return dropped;
         }
@@ -138,6 +171,27 @@ final class Late {
         samples++;
         bytes += more;
         return Added.ADDED;
+    }
+
+    /// Adds a native histogram.
+    Added add(long reference, long time, Histogram histogram, int commit) {
+        long more = HISTOGRAM_BYTES + 8L * numbers(histogram);
+        if (bytes + more > MOST_BYTES) {
+            return Added.FULL;
+        }
+        var added = add(reference, time, HistogramBytes.fingerprint(histogram), commit);
+        if (added == Added.ADDED) {
+            var column = column(reference, 0);
+            column.put(column.find(time), histogram);
+            bytes += more;
+        }
+        return added;
+    }
+
+    private static int numbers(Histogram histogram) {
+        return histogram.positiveCounts().length
+                + histogram.negativeCounts().length
+                + histogram.bounds().length;
     }
 
     private Column column(long reference, int buckets) {
@@ -183,7 +237,12 @@ final class Late {
             if (column.times[i] >= from
                     && column.times[i] <= to
                     && visible.sees(column.times[i], column.commits[i])) {
-                into.add(column.times[i], Double.longBitsToDouble(column.values[i]));
+                var histogram = column.histogram(i);
+                if (histogram != null) {
+                    into.add(column.times[i], histogram);
+                } else {
+                    into.add(column.times[i], Double.longBitsToDouble(column.values[i]));
+                }
             }
         }
     }
@@ -226,9 +285,9 @@ final class Late {
     void drop(long before, int commit, Emptied emptied) {
         for (Iterator<Column> all = columns.values().iterator(); all.hasNext(); ) {
             var column = all.next();
-            int dropped = column.drop(before, commit);
-            samples -= dropped;
-            bytes -= dropped * (BYTES_EACH + 8L * column.buckets);
+            samples -= column.size;
+            bytes -= column.drop(before, commit);
+            samples += column.size;
             if (column.size == 0) {
                 all.remove();
                 emptied.row((int) column.reference);
@@ -241,7 +300,9 @@ final class Late {
         var column = columns.remove(row);
         if (column != null) {
             samples -= column.size;
-            bytes -= column.size * (BYTES_EACH + 8L * column.buckets);
+            for (int i = 0; i < column.size; i++) {
+                bytes -= column.bytes(i);
+            }
         }
     }
 }

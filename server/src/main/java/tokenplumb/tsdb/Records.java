@@ -2,6 +2,7 @@ package tokenplumb.tsdb;
 
 import tokenplumb.bytes.Buffer;
 import tokenplumb.bytes.ByteReader;
+import tokenplumb.signal.Histogram;
 
 /// The kinds of records in log and checkpoint files, by their first byte, and how a commit is
 /// spelt.
@@ -16,11 +17,18 @@ final class Records {
     /// A commit with samples of other kinds too.
     static final int MIXED_COMMIT = 5;
 
+    /// Series whose open chunk holds native histograms.
+    static final int CHECKPOINT_NATIVES = 6;
+
     private Records() {}
 
     /// Hears what a commit holds, in order.
     interface Commit extends SeriesTable.Listener {
         void sample(long reference, long time, long value);
+
+        void histogram(long reference, long time, Histogram histogram);
+
+        void lateHistogram(long reference, long time, Histogram histogram);
 
         /// A sample that was late.
         void late(long reference, long time, long value);
@@ -45,10 +53,25 @@ final class Records {
     static void writeMixed(Columns columns, Buffer into) {
         writeFloats(columns, into);
         writeFolded(columns.folded, into);
+        writeNatives(columns.natives, into);
         into.putByte(columns.hasLate() ? 1 : 0);
         if (columns.hasLate()) {
             writeFloats(columns.late(), into);
             writeFolded(columns.late().folded, into);
+            writeNatives(columns.late().natives, into);
+        }
+    }
+
+    private static void writeNatives(Columns.Natives natives, Buffer into) {
+        writeHeads(natives.references, natives.times, natives.size, into);
+        for (int i = 0; i < natives.size; i++) {
+            var histogram = natives.histograms[i];
+            into.putByte(histogram == null ? 0 : 1);
+            if (histogram == null) {
+                into.putLong(natives.values[i]);
+            } else {
+                HistogramBytes.put(histogram, into);
+            }
         }
     }
 
@@ -130,9 +153,11 @@ final class Records {
         int size = readFloats(from, bytes, into::sample);
         if (kind == MIXED_COMMIT) {
             size += readFolded(from, bytes, into::folded);
+            size += readNatives(from, bytes, into::sample, into::histogram);
             if (from.getByte() == 1) {
                 size += readFloats(from, bytes, into::late);
                 size += readFolded(from, bytes, into::lateFolded);
+                size += readNatives(from, bytes, into::late, into::lateHistogram);
             }
         }
         return size;
@@ -147,6 +172,24 @@ final class Records {
         for (int i = 0; i < heads.size; i++) {
             heads.next();
             into.sample(heads.reference, heads.time, from.getLong());
+        }
+        return heads.size;
+    }
+
+    private interface OneNative {
+        void sample(long reference, long time, Histogram histogram);
+    }
+
+    private static int readNatives(
+            ByteReader from, byte[] bytes, OneFloat floats, OneNative histograms) {
+        var heads = new Heads(from, bytes);
+        for (int i = 0; i < heads.size; i++) {
+            heads.next();
+            if (from.getByte() == 0) {
+                floats.sample(heads.reference, heads.time, from.getLong());
+            } else {
+                histograms.sample(heads.reference, heads.time, HistogramBytes.get(from));
+            }
         }
         return heads.size;
     }

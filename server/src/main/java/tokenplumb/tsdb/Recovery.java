@@ -4,6 +4,7 @@ import org.roaringbitmap.RoaringBitmap;
 
 import tokenplumb.bytes.ByteReader;
 import tokenplumb.disk.Disk;
+import tokenplumb.signal.Histogram;
 
 import java.io.IOException;
 import java.lang.foreign.MemorySegment;
@@ -195,8 +196,8 @@ final class Recovery {
                             }
                             case Records.MIXED_COMMIT ->
                                     Records.readCommit(kind, from, bytes, head.index, late);
-                            case Records.CHECKPOINT_SERIES ->
-                                    Checkpoint.restore(from, head, this::restoreSeries);
+                            case Records.CHECKPOINT_SERIES, Records.CHECKPOINT_NATIVES ->
+                                    Checkpoint.restore(kind, from, head, this::restoreSeries);
                             case Records.CHECKPOINT_END ->
                                     isCheckpointWhole = from.getUvarint() == head.index.size();
                             default -> throw new IndexOutOfBoundsException("kind " + kind);
@@ -371,6 +372,20 @@ final class Recovery {
                 long reference, long time, long sum, long[] counts, int at, int buckets) {
             if (isNew(reference, time, sum)) {
                 head.appendLater((int) reference, time, sum, counts, at);
+            }
+        }
+
+        @Override
+        public void histogram(long reference, long time, Histogram histogram) {
+            if (isNew(reference, time, HistogramBytes.fingerprint(histogram))) {
+                head.appendLater((int) reference, time, histogram);
+            }
+        }
+
+        @Override
+        public void lateHistogram(long reference, long time, Histogram histogram) {
+            if (isKnown(reference)) {
+                head.restoreLate(reference, time, histogram);
             }
         }
 

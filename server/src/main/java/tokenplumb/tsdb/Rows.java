@@ -5,9 +5,13 @@ import tokenplumb.bytes.Buffer;
 import tokenplumb.bytes.ByteReader;
 import tokenplumb.chunks.XorAppender;
 import tokenplumb.chunks.XorChunk;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.StaleMarker;
 
 import java.util.Arrays;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
 
 /// The open chunk of every series: one row of eight longs each, which is one cache line, so that an
 /// append costs one or two misses however many series there are.
@@ -17,7 +21,8 @@ import java.util.Arrays;
 /// 1 VALUE     newest sample's value, raw bits
 /// 2 WORD      the unfinished last word of the chunk's bit stream
 /// 3 PACKED    the appender's state (XorAppender), and in its six lowest bits:
-///             words in the last block (3 bits), series is logged, has late samples
+///             words in the last block (3 bits), series is logged, has late samples, the
+///             open chunk is a NativeChunk
 /// 4 START     first sample's time in the open chunk
 /// 5 BLOCKS    first block << 32 | last block; 0 is none
 /// 6 IDENTITY  generation << 32 | the last commit that appended (its low 32 bits)
@@ -43,6 +48,8 @@ final class Rows implements BitWriter.Words {
     private static final int WORDS_IN_BLOCK = 7;
     private static final long LOGGED = 1 << 3;
     private static final long LATE = 1 << 4;
+    private static final long NATIVE = 1 << 5;
+    private static final long ONE_SAMPLE = 1 << 24;
     private static final long OF_ROW = LOGGED | LATE; // survives the open chunk
     private static final long INDEX = 7;
 
@@ -50,6 +57,7 @@ final class Rows implements BitWriter.Words {
     private final LongPages firstTimes = new LongPages();
     private final LongPages blocks = new LongPages();
     private volatile long[][] counts = new long[0][]; // by row: see counts(int)
+    private final Map<Integer, NativeChunk> natives = new HashMap<>(); // by row
     private final XorAppender appender = new XorAppender(this);
     private int size; // rows ever used
     private int blocksUsed = 1; // block 0 is none
@@ -144,7 +152,15 @@ final class Rows implements BitWriter.Words {
 
     /// How the open chunk is encoded.
     int encoding(int row) {
+        if (isNative(row)) {
+            return NativeChunk.ENCODING;
+        }
         return counts[row] == null ? XorChunk.ENCODING : FoldedChunk.ENCODING;
+    }
+
+    /// Whether the open chunk holds native histograms.
+    boolean isNative(int row) {
+        return (page(row)[at(row) + PACKED] & NATIVE) != 0;
     }
 
     /// Samples in the open chunk.
@@ -226,6 +242,29 @@ final class Rows implements BitWriter.Words {
         pause(page, at, packed);
     }
 
+    /// As above, a native histogram; the open chunk is empty or of such ones. How many bytes it has
+    /// now.
+    int append(int row, long time, Histogram histogram) {
+        long[] page = page(row);
+        int at = at(row);
+        if (XorAppender.count(page[at + PACKED]) == 0) {
+            page[at + START] = time;
+            page[at + PACKED] |= NATIVE;
+            openChunks++;
+            natives.put(row, new NativeChunk());
+        }
+        var chunk = nativeChunk(row);
+        chunk.append(time, histogram);
+        page[at] = time;
+        page[at + VALUE] = HistogramBytes.fingerprint(histogram);
+        page[at + PACKED] += ONE_SAMPLE;
+        return chunk.size();
+    }
+
+    private NativeChunk nativeChunk(int row) {
+        return Objects.requireNonNull(natives.get(row), "bug: no open native chunk");
+    }
+
     private long resume(long[] page, int at, long time) {
         long packed = page[at + PACKED];
         if (XorAppender.count(packed) == 0) {
@@ -287,6 +326,9 @@ final class Rows implements BitWriter.Words {
             blocks.set((long) (int) chain * STRIDE + WORDS_IN_BLOCK, freeBlock);
             freeBlock = (int) (chain >>> 32);
         }
+        if ((packed & NATIVE) != 0) {
+            natives.remove(row);
+        }
         appender.load(page, at);
         appender.reset();
         appender.save(page, at);
@@ -294,10 +336,14 @@ final class Rows implements BitWriter.Words {
         page[at + BLOCKS] = 0;
     }
 
-    /// Appends the open chunk to `into` as a whole XOR chunk, its count first.
+    /// Appends the open chunk to `into` as a whole chunk, its count first.
     void writeChunk(int row, Buffer into) {
         long[] page = page(row);
         int at = at(row);
+        if ((page[at + PACKED] & NATIVE) != 0) {
+            nativeChunk(row).write(into);
+            return;
+        }
         into.putShort(XorAppender.count(page[at + PACKED]));
         writeWords(page, at, into);
         XorChunk.finish(page[at + 2], XorAppender.used(page[at + PACKED]), into);
@@ -370,6 +416,37 @@ final class Rows implements BitWriter.Words {
         }
         page[at + PACKED] = packed & ~0x3fL | LOGGED | index;
         page[at + BLOCKS] = (long) firstBlock << 32 | lastBlock;
+        openChunks++;
+    }
+
+    /// As [#write], of a row whose open chunk is native.
+    void writeNative(int row, Buffer into) {
+        long[] page = page(row);
+        int at = at(row);
+        into.putVarint(firstTimes.get(row));
+        into.putVarint(page[at]);
+        into.putLong(page[at + VALUE]);
+        into.putVarint(page[at + START]);
+        var chunk = nativeChunk(row);
+        into.putUvarint(chunk.size() + 2L);
+        chunk.write(into);
+    }
+
+    /// Fills a row just created with what [#writeNative] wrote.
+    void restoreNative(int row, ByteReader from) {
+        long[] page = page(row);
+        int at = at(row);
+        firstTimes.set(row, from.getVarint());
+        page[at] = from.getVarint();
+        page[at + VALUE] = from.getLong();
+        page[at + START] = from.getVarint();
+        var bytes = new byte[from.getCount(1)];
+        for (int i = 0; i < bytes.length; i++) {
+            bytes[i] = (byte) from.getByte();
+        }
+        natives.put(row, new NativeChunk(bytes, bytes.length));
+        int count = (bytes[0] & 0xff) << 8 | bytes[1] & 0xff;
+        page[at + PACKED] |= LOGGED | NATIVE | count * ONE_SAMPLE;
         openChunks++;
     }
 

@@ -10,8 +10,12 @@ import tokenplumb.kit.FaultyDisk;
 import tokenplumb.kit.MemoryDisk;
 import tokenplumb.kit.Seeds;
 import tokenplumb.sdk.Meters;
+import tokenplumb.signal.BucketLayout;
+import tokenplumb.signal.FoldedSamples;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
+import tokenplumb.storage.Batch;
 import tokenplumb.storage.Batch.Outcome;
 
 import java.io.IOException;
@@ -19,9 +23,11 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.logging.Level;
 import java.util.logging.Logger;
@@ -32,7 +38,13 @@ import java.util.logging.Logger;
 class TsdbCrashTest {
     private static final long T = 1_700_000_000_000L;
     private static final Tsdb.Options OPTIONS =
-            new Tsdb.Options(Duration.ZERO, 0, Duration.ofMillis(100), 0);
+            new Tsdb.Options(
+                    Duration.ZERO,
+                    0,
+                    Duration.ofMillis(100),
+                    GuardRails.inAll(0),
+                    Duration.ofHours(1));
+    private static final BucketLayout LAYOUT = BucketLayout.of(List.of("1", "2.5", "+Inf"));
 
     /// What was tried, and what of it must be there whatever happens.
     private static final class Ledger {
@@ -103,14 +115,24 @@ class TsdbCrashTest {
             int series = 1 + random.nextInt(6);
             boolean isLong = random.nextInt(5) == 0; // fills chunks
             for (int i = 0; i < series; i++) {
-                var labels = Labels.of("__name__", "m", "i", "" + random.nextInt(12));
-                long reference = batch.series(labels);
+                int number = random.nextInt(12);
+                var labels = Labels.of("__name__", "m", "i", "" + number);
+                long reference = number < 3 ? batch.folded(labels, LAYOUT) : batch.series(labels);
                 int count = isLong ? 1 + random.nextInt(200) : 1;
                 for (int j = 0; j < count; j++) {
                     ledger.now += random.nextInt(3000);
                     double value = random.nextInt(1000);
-                    if (batch.append(reference, ledger.now, value) == Outcome.APPENDED) {
-                        Ledger.of(samples, labels).putIfAbsent(ledger.now, value);
+                    long time = ledger.now;
+                    if (random.nextInt(10) == 0) { // late
+                        time -= random.nextInt(100_000);
+                        if (Ledger.of(ledger.tried, labels).containsKey(time)
+                                || Ledger.of(samples, labels).containsKey(time)) {
+                            continue;
+                        }
+                    }
+                    var outcome = append(batch, number, reference, time, value);
+                    if (outcome == Outcome.APPENDED) {
+                        Ledger.of(samples, labels).putIfAbsent(time, value);
                     }
                 }
                 ledger.now++;
@@ -121,18 +143,78 @@ class TsdbCrashTest {
         samples.forEach((labels, of) -> Ledger.of(ledger.acknowledged, labels).putAll(of));
     }
 
+    /// The first series are folded histograms, the last native ones.
+    private static Outcome append(
+            Batch batch, int number, long reference, long time, double value) {
+        if (number < 3) {
+            return batch.append(reference, time, counts(value), 0, value);
+        }
+        return number < 9
+                ? batch.append(reference, time, value)
+                : batch.append(reference, time, histogram(number, value));
+    }
+
+    private static long[] counts(double value) {
+        long all = (long) value;
+        return new long[] {all / 3, all / 2, all};
+    }
+
+    private static Histogram histogram(int number, double value) {
+        boolean isCustom = number == 9;
+        int length = 1 + (int) value % 3; // the layout changes now and then
+        var counts = new double[length];
+        Arrays.fill(counts, number == 10 ? value / 7 : value);
+        var spans = new Histogram.Spans(new int[] {number == 9 ? 0 : -3}, new int[] {length});
+        return new Histogram(
+                number != 10,
+                Histogram.Reset.UNKNOWN,
+                isCustom ? Histogram.CUSTOM_BOUNDS : 3,
+                isCustom ? 0 : 0.001,
+                isCustom ? 0 : 2,
+                length * value + 2,
+                value,
+                spans,
+                counts,
+                Histogram.Spans.NONE,
+                new double[0],
+                isCustom ? new double[] {0.5, 1, 2.5} : new double[0]);
+    }
+
     private static Map<Labels, Map<Long, Double>> everything(Tsdb tsdb) {
         var found = new HashMap<Labels, Map<Long, Double>>();
-        try (var querier = tsdb.querier()) {
-            for (var series : querier.select(Long.MIN_VALUE, Long.MAX_VALUE, List.of())) {
+        try (var kept = tsdb.kept()) {
+            for (var series : kept.plain(Long.MIN_VALUE, Long.MAX_VALUE, List.of())) {
                 var samples = new Samples();
                 series.read(Long.MIN_VALUE, Long.MAX_VALUE, samples);
+                var of = Ledger.of(found, series.labels());
+                int number = Integer.parseInt(series.labels().get("i"));
                 for (int i = 0; i < samples.size(); i++) {
-                    Ledger.of(found, series.labels()).put(samples.time(i), samples.value(i));
+                    assertThat(samples.isHistogram(i)).isEqualTo(number >= 9);
+                    double value = number < 9 ? samples.value(i) : samples.histogram(i).sum();
+                    if (number >= 9) {
+                        assertThat(samples.histogram(i)).isEqualTo(histogram(number, value));
+                    }
+                    of.put(samples.time(i), value);
                 }
-                assertThat(Ledger.of(found, series.labels())).hasSize(samples.size());
+                assertThat(of).hasSize(samples.size());
+            }
+            for (var series :
+                    kept.folded(Long.MIN_VALUE, Long.MAX_VALUE, Optional.empty(), List.of())) {
+                var samples = new FoldedSamples();
+                samples.reset(series.layout().size());
+                series.read(Long.MIN_VALUE, Long.MAX_VALUE, samples);
+                var of = Ledger.of(found, series.labels());
+                for (int i = 0; i < samples.size(); i++) {
+                    var counts = counts(samples.sum(i));
+                    for (int bucket = 0; bucket < 3; bucket++) {
+                        assertThat(samples.count(i, bucket)).isEqualTo(counts[bucket]);
+                    }
+                    of.put(samples.time(i), samples.sum(i));
+                }
+                assertThat(of).hasSize(samples.size());
             }
         }
+        found.values().removeIf(Map::isEmpty); // one that has late samples may be in range or not
         return found;
     }
 
