@@ -12,11 +12,13 @@ public final class FoldedSamples {
     private long[] counts = new long[64 * 16]; // sample by sample
     private double[] weights; // null until one is not 1
     private int size;
+    private int stale; // how many
 
     /// Empties it for a histogram of so many buckets.
     public void reset(int ofBuckets) {
         buckets = ofBuckets;
         size = 0;
+        stale = 0;
         weights = null;
     }
 
@@ -66,6 +68,7 @@ public final class FoldedSamples {
             System.arraycopy(from, at, counts, start, buckets);
         } else {
             Arrays.fill(counts, start, start + buckets, 0);
+            stale++;
         }
         if (weights != null) {
             weights[size] = 1;
@@ -87,6 +90,41 @@ public final class FoldedSamples {
     /// How many samples as they were measured this one stands for.
     public double weight(int i) {
         return weights == null ? 1 : weights[i];
+    }
+
+    /// Appends one bucket's counts as samples of its own.
+    public void copyBucket(int bucket, Samples into) {
+        if (weights != null) {
+            for (int i = 0; i < size; i++) {
+                double value = isStale(i) ? StaleMarker.VALUE : (double) count(i, bucket);
+                into.add(times[i], value, weights[i]);
+            }
+            return;
+        }
+        int at = into.addRoom(size);
+        System.arraycopy(times, 0, into.times(), at, size);
+        var values = into.values();
+        for (int i = 0, count = bucket; i < size; i++, count += buckets) {
+            values[at + i] = counts[count];
+        }
+        if (stale > 0) {
+            for (int i = 0; i < size; i++) {
+                values[at + i] = isStale(i) ? StaleMarker.VALUE : values[at + i];
+            }
+        }
+    }
+
+    /// Appends the sums as samples of their own.
+    public void copySum(Samples into) {
+        if (weights != null) {
+            for (int i = 0; i < size; i++) {
+                into.add(times[i], sums[i], weights[i]);
+            }
+            return;
+        }
+        int at = into.addRoom(size);
+        System.arraycopy(times, 0, into.times(), at, size);
+        System.arraycopy(sums, 0, into.values(), at, size);
     }
 
     /// All cumulative counts, sample by sample; valid until the next [#add].

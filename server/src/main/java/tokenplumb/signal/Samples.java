@@ -70,6 +70,28 @@ public final class Samples {
         }
     }
 
+    /// Makes room for so many more and counts them as added; times and values from the returned
+    /// place on are for the caller to fill in.
+    int addRoom(int count) {
+        int at = size;
+        if (at + count > times.length) {
+            int wanted = Math.max(at + count, times.length * 2);
+            times = Arrays.copyOf(times, wanted);
+            values = Arrays.copyOf(values, wanted);
+            if (histograms != null) {
+                histograms = Arrays.copyOf(histograms, wanted);
+            }
+            if (weights != null) {
+                weights = Arrays.copyOf(weights, wanted);
+            }
+        }
+        if (weights != null) {
+            Arrays.fill(weights, at, at + count, 1);
+        }
+        size = at + count;
+        return at;
+    }
+
     public void add(long timeMillis, Histogram histogram) {
         add(timeMillis, histogram.isStale() ? StaleMarker.VALUE : 0);
         if (histograms == null) {

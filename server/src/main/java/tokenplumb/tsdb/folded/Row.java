@@ -3,7 +3,6 @@ package tokenplumb.tsdb.folded;
 import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.FoldedSamples;
 import tokenplumb.signal.Samples;
-import tokenplumb.signal.StaleMarker;
 import tokenplumb.tsdb.kept.KeptSeries;
 
 import java.util.concurrent.locks.ReentrantLock;
@@ -48,7 +47,11 @@ final class Row {
             if (samples == null || from != wantedFrom || to != wantedTo) {
                 decode(wantedFrom, wantedTo);
             }
-            copy(samples, part, into);
+            if (part == SUM) {
+                samples.copySum(into);
+            } else {
+                samples.copyBucket(part, into);
+            }
             if (--unread <= 0) {
                 letGo();
             }
@@ -71,23 +74,6 @@ final class Row {
 
     private long bytes() {
         return (long) samples.size() * (samples.buckets() + 2) * Long.BYTES;
-    }
-
-    private static void copy(FoldedSamples samples, int part, Samples into) {
-        int size = samples.size();
-        if (part == SUM) {
-            for (int i = 0; i < size; i++) {
-                into.add(samples.time(i), samples.sum(i), samples.weight(i));
-            }
-            return;
-        }
-        for (int i = 0; i < size; i++) {
-            boolean isStale = samples.isStale(i);
-            into.add(
-                    samples.time(i),
-                    isStale ? StaleMarker.VALUE : (double) samples.count(i, part),
-                    samples.weight(i));
-        }
     }
 
     /// Forgets what is decoded; under the lock.
