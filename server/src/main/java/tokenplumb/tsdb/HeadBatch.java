@@ -388,9 +388,12 @@ final class HeadBatch implements Batch {
         measures.appendedLate.add(kept);
     }
 
+    /// Counted are the lines of the exposition that a histogram stands for: a sample means the same
+    /// whether or not it was folded.
     private void applyFolded() {
         var folded = columns.folded;
         int kept = 0;
+        long lines = 0;
         for (int i = 0; i < folded.size; i++) {
             if (head.append(
                     folded.references[i],
@@ -400,9 +403,11 @@ final class HeadBatch implements Batch {
                     folded.starts[i],
                     folded.buckets(i))) {
                 kept++;
+                lines += folded.buckets(i) + 2L;
             }
         }
-        measures.appendedHistograms.add(kept);
+        measures.appended.add(lines);
+        measures.appendedFolded.add(kept);
     }
 
     @Override

@@ -12,6 +12,7 @@ final class Measures {
 
     final Meters.Counter appended;
     final Meters.Counter appendedHistograms;
+    final Meters.Counter appendedFolded;
     final Meters.Counter appendedLate;
     final Meters.Counter outOfOrder;
     final Meters.Counter tooOld;
@@ -47,6 +48,11 @@ final class Measures {
                         "Total number of appended samples.",
                         "type",
                         "histogram");
+        appendedFolded =
+                meters.counter(
+                        "tokenplumb_tsdb_folded_samples_appended_total",
+                        "Samples of classic histograms kept as one series each; their lines count"
+                                + " in prometheus_tsdb_head_samples_appended_total.");
         appendedLate =
                 meters.counter(
                         "prometheus_tsdb_head_out_of_order_samples_appended_total",
