@@ -91,10 +91,10 @@ class DenseBlockTest {
     @Test
     void everythingComesBackToTheLastBitAndInOrder() {
         Seeds.forEach(
-                30,
+                20,
                 random -> {
                     var disk = new MemoryDisk();
-                    var series = RandomSeries.of(random, 60);
+                    var series = RandomSeries.of(random, 50);
                     var meta = write(disk, series);
                     try (var block = open(disk)) {
                         same(block, series);
@@ -134,10 +134,10 @@ class DenseBlockTest {
     @Test
     void selectorsFindWhatLookingAtEachSeriesFinds() {
         Seeds.forEach(
-                20,
+                12,
                 random -> {
                     var disk = new MemoryDisk();
-                    var series = RandomSeries.of(random, 150);
+                    var series = RandomSeries.of(random, 100);
                     write(disk, series);
                     try (var block = open(disk);
                             var querier = block.kept()) {

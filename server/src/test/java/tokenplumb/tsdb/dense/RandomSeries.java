@@ -39,12 +39,21 @@ final class RandomSeries {
     private final Random random;
     private final List<long[]> targets = new ArrayList<>(); // times
 
-    private RandomSeries(Random random) {
+    private final boolean isWild;
+
+    private RandomSeries(Random random, boolean isWild) {
         this.random = random;
+        this.isWild = isWild;
     }
 
     static List<One> of(Random random, int count) {
-        return new RandomSeries(random).all(count);
+        return new RandomSeries(random, true).all(count);
+    }
+
+    /// Without what Prometheus' format writes otherwise: spans of no buckets, and histograms whose
+    /// buckets change, which it pads.
+    static List<One> tidy(Random random, int count) {
+        return new RandomSeries(random, false).all(count);
     }
 
     private List<One> all(int count) {
@@ -145,7 +154,7 @@ final class RandomSeries {
                         default -> value;
                     };
             if (kind == 10 && random.nextInt(10) != 0) {
-                histogram = random.nextInt(30) == 0 ? histogram() : changed(histogram);
+                histogram = isWild && random.nextInt(30) == 0 ? histogram() : changed(histogram);
                 samples.add(time, random.nextInt(50) == 0 ? Histogram.STALE : histogram);
             } else {
                 samples.add(time, odd);
@@ -159,8 +168,11 @@ final class RandomSeries {
         boolean isCustom = random.nextBoolean();
         var positive =
                 new Histogram.Spans(
-                        new int[] {isCustom ? 0 : random.nextInt(20) - 10, random.nextInt(3)},
-                        new int[] {random.nextInt(3), 1 + random.nextInt(3)});
+                        new int[] {
+                            isCustom ? 0 : random.nextInt(20) - 10,
+                            random.nextInt(2) + (isWild ? 0 : 1)
+                        },
+                        new int[] {random.nextInt(2) + (isWild ? 0 : 1), 1 + random.nextInt(2)});
         var negative = random.nextBoolean() || isCustom ? Histogram.Spans.NONE : positive;
         return new Histogram(
                 isInteger,
