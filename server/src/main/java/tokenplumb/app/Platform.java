@@ -163,7 +163,8 @@ public final class Platform implements AutoCloseable {
                 options.retentionBytes() > 0 ? options.retentionBytes() : config.retentionBytes(),
                 WAL_SYNC,
                 config.rails(),
-                config.outOfOrderWindow());
+                config.outOfOrderWindow(),
+                config.tiers());
     }
 
     /// Applies the configuration, begins to scrape, and is ready. Throws [ConfigError] when a rule

@@ -8,6 +8,7 @@ import tokenplumb.scrape.ScrapeJob;
 import tokenplumb.scrape.ScrapeRails;
 import tokenplumb.signal.Labels;
 import tokenplumb.tsdb.GuardRails;
+import tokenplumb.tsdb.TierRetention;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -30,6 +31,7 @@ import java.util.regex.Pattern;
 /// @param retention empty where the file does not say
 /// @param retentionBytes 0 where the file does not say
 /// @param outOfOrderWindow how late samples may come; zero: none may
+/// @param tiers how long downsampled tiers are kept
 /// @param rails how many series the store may hold
 /// @param maxExemplars how many exemplars are kept, over all series
 /// @param builtinRules whether the shipped rule pack is evaluated
@@ -45,6 +47,7 @@ public record PlatformConfig(
         Optional<Duration> retention,
         long retentionBytes,
         Duration outOfOrderWindow,
+        TierRetention tiers,
         GuardRails rails,
         int maxExemplars,
         boolean builtinRules,
@@ -127,6 +130,7 @@ public record PlatformConfig(
                     storage.retention(),
                     storage.bytes(),
                     storage.outOfOrderWindow(),
+                    storage.tiers(),
                     rails(rails),
                     storage.maxExemplars(),
                     own.bool("builtin_rules", true),
@@ -233,7 +237,8 @@ public record PlatformConfig(
                 Optional<Duration> retention,
                 long bytes,
                 int maxExemplars,
-                Duration outOfOrderWindow) {}
+                Duration outOfOrderWindow,
+                TierRetention tiers) {}
 
         private static Kept storage(Section storage) {
             var tsdb = storage.section("tsdb");
@@ -258,13 +263,23 @@ public record PlatformConfig(
                         "size", "'storage.tsdb.retention.size' must be greater than or equal to 0");
             }
             long most = storage.section("exemplars").integer("max_exemplars", MAX_EXEMPLARS);
+            var tiers = tsdb.section("retention_tiers");
+            var ofSamples = retention.has("time") ? retention : tiers;
+            if (retention.has("time") && tiers.has("raw")) {
+                tiers.problem(
+                        "raw", "raw says the same as storage.tsdb.retention.time: leave one out");
+            }
+            var key = retention.has("time") ? "time" : "raw";
             return new Kept(
-                    retention.has("time")
-                            ? Optional.of(retention.duration("time", Duration.ofDays(15)))
+                    ofSamples.has(key)
+                            ? Optional.of(ofSamples.duration(key, Duration.ofDays(15)))
                             : Optional.empty(),
                     retention.text("size", "").startsWith("-") ? 0 : retention.bytes("size", 0),
                     Math.clamp(most, 0, Integer.MAX_VALUE),
-                    window);
+                    window,
+                    new TierRetention(
+                            tiers.duration("5m", TierRetention.defaults().fiveMinutes()),
+                            tiers.duration("1h", TierRetention.defaults().oneHour())));
         }
     }
 

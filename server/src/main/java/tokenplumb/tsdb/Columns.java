@@ -147,6 +147,30 @@ final class Columns {
         return size == 0 && isOnlyFloats();
     }
 
+    /// The time of the oldest sample, [Long#MAX_VALUE] when there is none.
+    long oldest() {
+        long oldest = late == null ? Long.MAX_VALUE : late.oldest();
+        for (int i = 0; i < size; i++) {
+            oldest = Math.min(oldest, times[i]);
+        }
+        for (int i = 0; i < folded.size; i++) {
+            oldest = Math.min(oldest, folded.times[i]);
+        }
+        return oldest;
+    }
+
+    /// The time of the newest sample, [Long#MIN_VALUE] when there is none.
+    long newest() {
+        long newest = late == null ? Long.MIN_VALUE : late.newest();
+        for (int i = 0; i < size; i++) {
+            newest = Math.max(newest, times[i]);
+        }
+        for (int i = 0; i < folded.size; i++) {
+            newest = Math.max(newest, folded.times[i]);
+        }
+        return newest;
+    }
+
     void clear() {
         size = 0;
         folded.size = 0;

@@ -275,6 +275,15 @@ final class HeadBatch implements Batch {
         }
     }
 
+    /// The time of the oldest sample.
+    long oldest() {
+        return columns.oldest();
+    }
+
+    long newest() {
+        return columns.newest();
+    }
+
     /// The commit as the log keeps it.
     Buffer frame() {
         var frame = columns.frame;

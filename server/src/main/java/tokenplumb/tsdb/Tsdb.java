@@ -9,6 +9,7 @@ import tokenplumb.storage.SeriesExemplars;
 import tokenplumb.storage.Storage;
 import tokenplumb.tsdb.folded.FoldedQuerier;
 import tokenplumb.tsdb.kept.KeptQuerier;
+import tokenplumb.tsdb.tiers.Tiers;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -43,13 +44,25 @@ public final class Tsdb implements Storage, AutoCloseable {
     /// bound the size. `walSync` is how long an acknowledged commit may wait to be safe from a
     /// power failure (it is safe from the death of this process at once); zero waits within the
     /// commit. `outOfOrderWindow` is how much older than the newest sample of all a sample may be
-    /// that is older than others of its series; zero takes none.
+    /// that is older than others of its series; zero takes none. `tiers` is how long downsampled
+    /// tiers are kept.
     public record Options(
             Duration retention,
             long retentionBytes,
             Duration walSync,
             GuardRails rails,
-            Duration outOfOrderWindow) {
+            Duration outOfOrderWindow,
+            TierRetention tiers) {
+        /// Without tiers.
+        public Options(
+                Duration retention,
+                long retentionBytes,
+                Duration walSync,
+                GuardRails rails,
+                Duration outOfOrderWindow) {
+            this(retention, retentionBytes, walSync, rails, outOfOrderWindow, TierRetention.NONE);
+        }
+
         /// Without a window for late samples.
         public Options(
                 Duration retention, long retentionBytes, Duration walSync, GuardRails rails) {
@@ -103,6 +116,7 @@ public final class Tsdb implements Storage, AutoCloseable {
     private final Queried queried;
     private final Upkeep upkeep;
     private final Exemplars exemplars;
+    private final Downsampling downsampling;
     private final boolean syncsInCommit;
     private volatile boolean closing;
 
@@ -139,6 +153,9 @@ public final class Tsdb implements Storage, AutoCloseable {
                         measures,
                         openBatches::contains,
                         recovery.nextSegment());
+        this.downsampling =
+                new Downsampling(
+                        disk, options, clock, meters, this::raw, () -> head.locked(head::maxTime));
         double seconds = (System.nanoTime() - began) / 1e9;
         measures.watch(head, wal, options, seconds);
         if (recovery.replayed() > 0 || !repairs.isEmpty()) {
@@ -154,6 +171,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         if (withThreads) {
             start("tsdb-sync", this::keepSyncing);
             start("tsdb-upkeep", this::keepUp);
+            start("tsdb-tiers", downsampling::run);
         }
     }
 
@@ -211,6 +229,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         } finally {
             wal.lock.unlock();
         }
+        downsampling.wrote(batch);
     }
 
     void add(List<Exemplars.Found> found) {
@@ -237,7 +256,18 @@ public final class Tsdb implements Storage, AutoCloseable {
 
     @Override
     public Querier querier() {
-        return new NotingQuerier(new FoldedQuerier(List.of(head.kept())), queried);
+        return new NotingQuerier(downsampling.querier(), queried);
+    }
+
+    /// The samples as they were measured, wherever they are kept: what queries see and tiers are
+    /// made of. Closing `whole` must let go of all places.
+    private Tiers.Raw raw() {
+        var places = List.<KeptQuerier>of(head.kept());
+        return new Tiers.Raw(new FoldedQuerier(places), places, head.locked(head::minTime));
+    }
+
+    Downsampling downsampling() {
+        return downsampling;
     }
 
     Head head() {
@@ -399,11 +429,13 @@ public final class Tsdb implements Storage, AutoCloseable {
         } finally {
             wal.lock.unlock();
         }
+        downsampling.stop();
         threads.forEach(LockSupport::unpark);
         for (var thread : threads) {
             join(thread);
         }
         exemplars.close();
+        downsampling.close();
         upkeep.close();
     }
 

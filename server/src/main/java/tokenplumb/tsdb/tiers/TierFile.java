@@ -26,6 +26,7 @@ final class TierFile {
     final long millis;
     final long from; // exclusive
     final long to; // inclusive
+    final long earliest; // time of a sample, MAX_VALUE when there is none
     final long count; // series
     private final Disk.Mapping mapping;
     private final MemorySegment bytes;
@@ -55,12 +56,13 @@ final class TierFile {
         this.millis = bytes.get(LONG, footer + 16);
         this.from = bytes.get(LONG, footer + 24);
         this.to = bytes.get(LONG, footer + 32);
-        this.count = bytes.get(LONG, footer + 40);
+        this.earliest = bytes.get(LONG, footer + 40);
+        this.count = bytes.get(LONG, footer + 48);
         if (dataLength < 0 || length < 0 || dataLength + length != footer) {
             throw new IOException(name + ": its footer does not fit its size");
         }
         var index = slice(dataLength, (int) length);
-        if (Crc32c.of(index, 0, index.length) != bytes.get(INT, footer + 48)) {
+        if (Crc32c.of(index, 0, index.length) != bytes.get(INT, footer + 56)) {
             throw new IOException(name + ": the checksum of its index is wrong");
         }
         var reader = new ByteReader(index, 0, index.length);

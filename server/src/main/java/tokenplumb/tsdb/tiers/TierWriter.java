@@ -16,7 +16,7 @@ import java.util.Map;
 /// Nothing is there under its name before [#finish].
 final class TierWriter implements AutoCloseable {
     static final long MAGIC = 0x5450_5449_4552_0001L; // "TPTIER", version 1
-    static final int FOOTER = 8 + 8 + 8 + 8 + 8 + 8 + 4 + 8;
+    static final int FOOTER = 8 + 8 + 8 + 8 + 8 + 8 + 8 + 4 + 8;
 
     /// Metric by metric, plain ones before folded ones of the same name.
     static int order(Labels a, BucketLayout ofA, Labels b, BucketLayout ofB) {
@@ -43,6 +43,7 @@ final class TierWriter implements AutoCloseable {
     private long metricData; // where their data begins
     private long offset; // of the next series' data
     private int count;
+    private long earliest = Long.MAX_VALUE;
     private boolean finished;
 
     TierWriter(Disk disk, String name) throws IOException {
@@ -88,6 +89,9 @@ final class TierWriter implements AutoCloseable {
         data.putInt(Crc32c.of(data.array(), 0, data.size()));
         file.append(data.array(), 0, data.size());
         series.putUvarint(data.size());
+        if (windows.size > 0) {
+            earliest = Math.min(earliest, windows.firstTime[0]);
+        }
         long first = windows.size > 0 ? windows.number[0] : 0;
         long last = windows.size > 0 ? windows.number[windows.size - 1] : 0;
         if (windows.ends > 0) {
@@ -139,6 +143,7 @@ final class TierWriter implements AutoCloseable {
         index.putLong(millis);
         index.putLong(from);
         index.putLong(to);
+        index.putLong(earliest);
         index.putLong(count);
         index.putInt(crc);
         index.putLong(MAGIC);

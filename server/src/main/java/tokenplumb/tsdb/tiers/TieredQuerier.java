@@ -18,21 +18,20 @@ import java.util.concurrent.ConcurrentSkipListSet;
 /// best ([Plan]), and says so.
 final class TieredQuerier implements Querier {
     private final List<KeptQuerier> raw;
-    private final long rawFrom;
+    private final long rawFrom; // samples are there from then on
     private final List<Tier> kinds; // finest first
     private final List<List<TierFile>> tiers; // in use until closed
-    private final FoldedQuerier rawOnly;
+    private final Querier rawOnly;
     private final Set<String> warnings = new ConcurrentSkipListSet<>();
     private final Set<String> infos = new ConcurrentSkipListSet<>();
     private boolean closed; // guarded by this
 
-    TieredQuerier(
-            List<KeptQuerier> raw, long rawFrom, List<Tier> kinds, List<List<TierFile>> tiers) {
-        this.raw = List.copyOf(raw);
-        this.rawFrom = rawFrom;
+    TieredQuerier(Tiers.Raw raw, List<Tier> kinds, List<List<TierFile>> tiers) {
+        this.raw = raw.places();
+        this.rawFrom = raw.from();
         this.kinds = kinds;
         this.tiers = tiers;
-        this.rawOnly = new FoldedQuerier(raw);
+        this.rawOnly = raw.whole();
     }
 
     @Override
@@ -125,7 +124,7 @@ final class TieredQuerier implements Querier {
     }
 
     /// For questions about labels.
-    private FoldedQuerier all(long from, long to) {
+    private Querier all(long from, long to) {
         var ask = new Ask(SelectHints.NONE);
         var plan = new Plan(ask, from, to, rawFrom, tiers, kinds);
         return plan.isRawOnly() ? rawOnly : of(plan, ask);

@@ -29,16 +29,19 @@ public final class Tiers implements AutoCloseable {
     private static final long HOUR = 3_600_000L;
     private static final long DAY = 24 * HOUR;
 
-    /// Samples as they were measured, to make tiers of: where they are kept, best first, and since
-    /// when.
-    public record Raw(List<KeptQuerier> places, long from) implements AutoCloseable {
+    /// Samples as they were measured.
+    ///
+    /// @param whole sees all of them; closing it lets go of the places
+    /// @param places where they are kept, best first
+    /// @param from since when they are all there
+    public record Raw(Querier whole, List<KeptQuerier> places, long from) implements AutoCloseable {
         public Raw {
             places = List.copyOf(places);
         }
 
         @Override
         public void close() {
-            places.forEach(KeptQuerier::close);
+            whole.close();
         }
     }
 
@@ -48,6 +51,7 @@ public final class Tiers implements AutoCloseable {
     private final Disk disk;
     private final List<Tier> kinds; // finest first
     private final InstantSource clock;
+    private volatile boolean stopping;
     private final List<List<TierFile>> files = new ArrayList<>(); // by tier, by time; guarded by it
 
     /// Opens what is there. Files that cannot be used are deleted: they are made again where the
@@ -97,7 +101,7 @@ public final class Tiers implements AutoCloseable {
                 used.add(List.copyOf(ofTier));
             }
         }
-        return new TieredQuerier(raw.places(), raw.from(), kinds, used);
+        return new TieredQuerier(raw, kinds, used);
     }
 
     /// What there is, finest first.
@@ -227,6 +231,7 @@ public final class Tiers implements AutoCloseable {
         var name = name(tier, from, to);
         try (var writer = new TierWriter(disk, name)) {
             for (var series : inOrder(all.values())) {
+                goOn();
                 if (series.layout.isNone()) {
                     writer.add(
                             series.labels,
@@ -327,6 +332,7 @@ public final class Tiers implements AutoCloseable {
         var name = name(tier, from, to);
         try (var writer = new TierWriter(disk, name)) {
             for (var key : keys) {
+                goOn();
                 if (key.layout.isNone()) {
                     var coarse = new PlainWindows(millis);
                     for (var part : all.get(key)) {
@@ -352,10 +358,21 @@ public final class Tiers implements AutoCloseable {
     public void changed(long from, long to, long rawFrom) throws IOException {
         for (int i = 0; i < kinds.size(); i++) {
             for (var file : filesOf(i)) {
-                if (file.from < to && file.to >= from && file.from + 1 >= rawFrom) {
+                if (file.from < to && file.to >= from && file.earliest >= rawFrom) {
                     drop(i, file);
                 }
             }
+        }
+    }
+
+    /// Ends what is under way; nothing more is made.
+    public void stop() {
+        stopping = true;
+    }
+
+    private void goOn() throws IOException {
+        if (stopping) {
+            throw new IOException("the store is being closed");
         }
     }
 

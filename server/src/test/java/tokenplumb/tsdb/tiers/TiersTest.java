@@ -14,6 +14,7 @@ import tokenplumb.storage.Batch;
 import tokenplumb.storage.Querier;
 import tokenplumb.storage.Storage;
 import tokenplumb.tsdb.folded.FoldedQuerier;
+import tokenplumb.tsdb.kept.KeptQuerier;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -48,15 +49,16 @@ final class TiersTest {
         var tiers = new Tiers(disk, List.of(kinds), () -> Instant.ofEpochMilli(until));
         for (int i = 0; i < 200; i++) {
             boolean made =
-                    tiers.round(
-                            () -> new Tiers.Raw(List.of(history), T + 1),
-                            until,
-                            Duration.ofDays(15));
+                    tiers.round(() -> samples(List.of(history), T + 1), until, Duration.ofDays(15));
             if (!made) {
                 return tiers;
             }
         }
         throw new AssertionError("never done");
+    }
+
+    private static Tiers.Raw samples(List<KeptQuerier> places, long from) {
+        return new Tiers.Raw(new FoldedQuerier(places), places, from);
     }
 
     private static Promql over(Supplier<Querier> queriers) {
@@ -68,7 +70,7 @@ final class TiersTest {
     }
 
     private static Promql tiered(Tiers tiers, History history, long rawFrom) {
-        return over(() -> tiers.querier(new Tiers.Raw(List.of(history), rawFrom)));
+        return over(() -> tiers.querier(samples(List.of(history), rawFrom)));
     }
 
     private static Answer ask(Promql promql, String query, long from, long to, long step) {
@@ -302,7 +304,7 @@ final class TiersTest {
     void labelsOfWhatIsGoneAreStillFound() throws IOException {
         var history = new History(new Random(3), T, T + DAY, 60_000);
         try (var tiers = tiers(history, T + DAY, Tier.fiveMinutes(Duration.ZERO));
-                var querier = tiers.querier(new Tiers.Raw(List.of(), GONE))) {
+                var querier = tiers.querier(samples(List.of(), GONE))) {
             assertThat(querier.labelNames(T, T + DAY, List.of(), 0))
                     .containsExactly("__name__", "i", "le");
             assertThat(querier.labelValues("__name__", T, T + DAY, List.of(), 0))
@@ -324,7 +326,7 @@ final class TiersTest {
                         disk,
                         List.of(Tier.fiveMinutes(Duration.ofHours(30))),
                         () -> Instant.ofEpochMilli(T + 3 * DAY))) {
-            later.round(() -> new Tiers.Raw(List.of(), GONE), T + 3 * DAY, Duration.ofDays(15));
+            later.round(() -> samples(List.of(), GONE), T + 3 * DAY, Duration.ofDays(15));
             assertThat(later.held().getFirst().files()).isEqualTo(1);
         }
     }
