@@ -1,7 +1,5 @@
 package tokenplumb.kit;
 
-import org.junit.jupiter.api.Assumptions;
-
 import tokenplumb.json.Json;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
@@ -34,38 +32,40 @@ public final class RealPrometheus implements AutoCloseable {
         this.address = address;
     }
 
-    private static Path program(String name) {
-        for (var folder : System.getenv("PATH").split(":")) {
-            var candidate = Path.of(folder, name);
-            if (Files.isExecutable(candidate)) {
-                return candidate;
-            }
-        }
-        Assumptions.abort("no " + name + " here: apt-get install prometheus, to compare with it");
-        throw new IllegalStateException("bug: not reached");
-    }
-
     /// Loads the series into `folder` and starts a server over them. Stale markers are loaded as
     /// promtool reads them: not at all, so series must not need them.
     public static RealPrometheus start(Map<Labels, Samples> series, Path folder, int port)
             throws IOException, InterruptedException {
-        var promtool = program("promtool");
-        var prometheus = program("prometheus");
         var text = folder.resolve("series.om");
         Files.write(text, openMetrics(series));
         var data = folder.resolve("data");
-        run(promtool, "tsdb", "create-blocks-from", "openmetrics", text, data);
-        var config = Files.writeString(folder.resolve("prometheus.yml"), "scrape_configs: []\n");
+        Promtool.run("tsdb", "create-blocks-from", "openmetrics", text, data);
+        return serve(
+                data,
+                "scrape_configs: []\n",
+                folder,
+                port,
+                "--enable-feature=promql-at-modifier,promql-negative-offset");
+    }
+
+    /// Starts a server over a data folder; its configuration and log go to `folder`.
+    public static RealPrometheus serve(
+            Path data, String configuration, Path folder, int port, String... flags)
+            throws IOException, InterruptedException {
+        var config = Files.writeString(folder.resolve("prometheus.yml"), configuration);
         var log = folder.resolve("log");
         var address = "127.0.0.1:" + port;
-        var process =
-                new ProcessBuilder(
-                                prometheus.toString(),
+        var command =
+                new ArrayList<>(
+                        List.of(
+                                Promtool.program("prometheus").toString(),
                                 "--config.file=" + config,
                                 "--storage.tsdb.path=" + data,
                                 "--storage.tsdb.retention.time=100y",
-                                "--enable-feature=promql-at-modifier,promql-negative-offset",
-                                "--web.listen-address=" + address)
+                                "--web.listen-address=" + address));
+        command.addAll(List.of(flags));
+        var process =
+                new ProcessBuilder(command)
                         .redirectErrorStream(true)
                         .redirectOutput(log.toFile())
                         .start();
@@ -83,16 +83,9 @@ public final class RealPrometheus implements AutoCloseable {
         throw new IOException("prometheus did not start: " + Files.readString(log));
     }
 
-    private static void run(Object... command) throws IOException, InterruptedException {
-        var words = new ArrayList<String>();
-        for (var word : command) {
-            words.add(word.toString());
-        }
-        var process = new ProcessBuilder(words).redirectErrorStream(true).start();
-        var output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-        if (process.waitFor() != 0) {
-            throw new IOException(words + ": " + output);
-        }
+    /// Ends it as a crash would.
+    public void kill() throws InterruptedException {
+        process.destroyForcibly().waitFor();
     }
 
     private static List<String> openMetrics(Map<Labels, Samples> series) {

@@ -254,16 +254,10 @@ public final class Block implements AutoCloseable {
     /// The labels of an entry; `texts` are symbols read before.
     Labels labels(SeriesEntry entry, Map<Integer, String> texts) {
         var pairs = new String[entry.pairs * 2];
-        boolean isSorted = true;
         for (int i = 0; i < pairs.length; i++) {
             pairs[i] = texts.computeIfAbsent(entry.symbols[i], index::symbol);
-            if (i % 2 == 0) {
-                isSorted &= i == 0 || pairs[i - 2].compareTo(pairs[i]) < 0;
-            } else {
-                isSorted &= !pairs[i].isEmpty();
-            }
         }
-        return isSorted ? Labels.ofSorted(pairs) : Labels.of(pairs);
+        return SeriesOrder.labels(pairs);
     }
 
     @Override

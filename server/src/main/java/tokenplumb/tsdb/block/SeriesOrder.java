@@ -42,4 +42,13 @@ public final class SeriesOrder {
         }
         return Integer.compare(a.length(), b.length());
     }
+
+    /// Labels of pairs in the order of their names' bytes, as files have them.
+    static Labels labels(String... pairs) {
+        boolean isSorted = true;
+        for (int i = 0; i < pairs.length; i += 2) {
+            isSorted &= !pairs[i + 1].isEmpty() && (i == 0 || pairs[i - 2].compareTo(pairs[i]) < 0);
+        }
+        return isSorted ? Labels.ofSorted(pairs) : Labels.of(pairs);
+    }
 }
