@@ -100,11 +100,19 @@ final class Asking {
 
     /// A line break in a value, perhaps out of a file with a secret, would begin another header.
     private static void append(StringBuilder text, String name, String value) throws IOException {
-        if (name.isEmpty() || name.chars().anyMatch(c -> c <= ' ' || c == ':' || c == 0x7f)) {
+        boolean isName = !name.isEmpty();
+        for (int i = 0; i < name.length(); i++) {
+            char c = name.charAt(i);
+            isName &= c > ' ' && c != ':' && c != 0x7f;
+        }
+        if (!isName) {
             throw new IOException("\"" + name + "\" cannot be the name of a header");
         }
-        if (value.chars().anyMatch(c -> c < ' ' && c != '\t' || c == 0x7f)) {
-            throw new IOException("the header " + name + " has a line break or the like in it");
+        for (int i = 0; i < value.length(); i++) {
+            char c = value.charAt(i);
+            if (c < ' ' && c != '\t' || c == 0x7f) {
+                throw new IOException("the header " + name + " has a line break or the like in it");
+            }
         }
         text.append(name).append(": ").append(value).append("\r\n");
     }

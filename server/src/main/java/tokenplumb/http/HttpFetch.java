@@ -99,12 +99,13 @@ final class HttpFetch implements Fetch {
         var target = Target.of(request.uri());
         var head = Asking.head(request, target);
         var origin = Origin.of(target, request.options().tls());
-        var kept = idle.take(origin);
+        boolean isRepeatable = request.method().equals("GET") || request.method().equals("HEAD");
+        var kept = idle.take(origin, !isRepeatable);
         if (kept.isPresent()) {
             try {
                 return ask(request, head, kept.get(), deadline);
             } catch (Asking.ClosedEarly e) {
-                if (!request.method().equals("GET") && !request.method().equals("HEAD")) {
+                if (!isRepeatable) {
                     throw e;
                 }
             }
@@ -238,8 +239,15 @@ final class HttpFetch implements Fetch {
     }
 
     private static boolean isLiteral(String host) {
-        return host.indexOf(':') >= 0
-                || host.chars().allMatch(c -> c >= '0' && c <= '9' || c == '.');
+        boolean isLiteral = true;
+        for (int i = 0; i < host.length(); i++) {
+            char c = host.charAt(i);
+            if (c == ':') {
+                return true;
+            }
+            isLiteral &= c >= '0' && c <= '9' || c == '.';
+        }
+        return isLiteral;
     }
 
     @Override

@@ -19,14 +19,16 @@ final class IdleConnections implements AutoCloseable {
     private long lastSweep = System.nanoTime();
     private boolean closed;
 
-    /// The one that has waited least and still stands.
-    Optional<Connection> take(Origin origin) {
+    /// The one that has waited least. `mustStand`: and that its server is not seen to have closed,
+    /// for a request that could not be made again.
+    Optional<Connection> take(Origin origin, boolean mustStand) {
         while (true) {
             var connection = newest(origin);
             if (connection == null) {
                 return Optional.empty();
             }
-            if (connection.idleNanos(System.nanoTime()) < LONGEST && connection.isQuiet()) {
+            if (connection.idleNanos(System.nanoTime()) < LONGEST
+                    && (!mustStand || connection.isQuiet())) {
                 return Optional.of(connection);
             }
             connection.close();
@@ -61,8 +63,11 @@ final class IdleConnections implements AutoCloseable {
         if (closed || count == MOST) {
             return false;
         }
-        var some = waiting.computeIfAbsent(connection.origin(), origin -> new ArrayDeque<>(2));
-        if (some.size() == MOST_OF_ONE_ORIGIN) {
+        var some = waiting.get(connection.origin());
+        if (some == null) {
+            some = new ArrayDeque<>(2);
+            waiting.put(connection.origin(), some);
+        } else if (some.size() == MOST_OF_ONE_ORIGIN) {
             return false;
         }
         connection.rest(now);

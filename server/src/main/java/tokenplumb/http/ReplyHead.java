@@ -4,6 +4,7 @@ import java.io.EOFException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -89,17 +90,18 @@ record ReplyHead(int status, boolean isOld, Map<String, String> headers, int bod
         int at = lineEnd(bytes, from, headEnd);
         int status = status(bytes, from, at);
         boolean isOld = bytes[from + PROTOCOL.length] == '0';
-        var headers = HashMap.<String, String>newHashMap(8);
+        var headers = new HashMap<String, String>();
         var last = "";
         while (true) {
             int start = at + 1;
             at = lineEnd(bytes, start, headEnd);
             int stop = at > start && bytes[at - 1] == '\r' ? at - 1 : at;
             if (stop == start) {
-                return new ReplyHead(status, isOld, Map.copyOf(headers), headEnd, end);
+                var all = Collections.unmodifiableMap(headers);
+                return new ReplyHead(status, isOld, all, headEnd, end);
             }
             if (bytes[start] == ' ' || bytes[start] == '\t') { // the line before goes on
-                headers.merge(last, text(bytes, start, stop), (a, b) -> a + " " + b);
+                add(headers, last, text(bytes, start, stop), " ");
                 continue;
             }
             int colon = start;
@@ -110,7 +112,15 @@ record ReplyHead(int status, boolean isOld, Map<String, String> headers, int bod
                 throw new NotHttp("a header without a name or a colon");
             }
             last = text(bytes, start, colon).toLowerCase(Locale.ROOT);
-            headers.merge(last, text(bytes, colon + 1, stop), (a, b) -> a + ", " + b);
+            add(headers, last, text(bytes, colon + 1, stop), ", ");
+        }
+    }
+
+    private static void add(
+            Map<String, String> headers, String name, String value, String separator) {
+        var before = headers.put(name, value);
+        if (before != null) {
+            headers.put(name, before + separator + value);
         }
     }
 
@@ -123,7 +133,19 @@ record ReplyHead(int status, boolean isOld, Map<String, String> headers, int bod
     }
 
     private static String text(byte[] bytes, int from, int to) {
-        return new String(bytes, from, to - from, StandardCharsets.ISO_8859_1).strip();
+        int start = from;
+        int end = to;
+        while (start < end && isBlank(bytes[start])) {
+            start++;
+        }
+        while (end > start && isBlank(bytes[end - 1])) {
+            end--;
+        }
+        return new String(bytes, start, end - start, StandardCharsets.ISO_8859_1);
+    }
+
+    private static boolean isBlank(byte b) {
+        return b == ' ' || b == '\t';
     }
 
     private static int status(byte[] bytes, int from, int end) throws NotHttp {
@@ -169,6 +191,9 @@ record ReplyHead(int status, boolean isOld, Map<String, String> headers, int bod
         if (text.isEmpty()) {
             return -1;
         }
+        if (text.indexOf(',') < 0) {
+            return digits(text);
+        }
         long length = -1;
         for (var one : text.split(", *", -1)) {
             long stated = digits(one);
@@ -181,9 +206,16 @@ record ReplyHead(int status, boolean isOld, Map<String, String> headers, int bod
     }
 
     private static long digits(String text) throws NotHttp {
-        if (text.isEmpty() || text.length() > 18 || !text.chars().allMatch(Character::isDigit)) {
+        long number = 0;
+        boolean isNumber = !text.isEmpty() && text.length() <= 18;
+        for (int i = 0; isNumber && i < text.length(); i++) {
+            int digit = text.charAt(i) - '0';
+            isNumber = digit >= 0 && digit <= 9;
+            number = number * 10 + digit;
+        }
+        if (!isNumber) {
             throw new NotHttp("its Content-Length is no number");
         }
-        return Long.parseLong(text);
+        return number;
     }
 }

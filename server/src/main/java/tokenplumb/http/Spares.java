@@ -1,7 +1,5 @@
 package tokenplumb.http;
 
-import java.util.Arrays;
-
 /// A few arrays that bodies were in and others may be. They are lent for the moment in which a body
 /// comes and is read, so few serve many targets. Thread-safe; guarded by itself.
 final class Spares {
@@ -59,9 +57,11 @@ final class Spares {
         if (array.length < LEAST || array.length > LARGEST) {
             return;
         }
-        int free = Arrays.asList(arrays).indexOf(null);
-        if (free >= 0) {
-            arrays[free] = array;
+        for (int i = 0; i < SLOTS; i++) {
+            if (arrays[i] == null) {
+                arrays[i] = array;
+                return;
+            }
         }
     }
 }
