@@ -24,6 +24,7 @@ import tokenplumb.app.Version;
             CheckCommand.class,
             FaultCommand.class,
             ExplainCommand.class,
+            PlanCommand.class,
             VersionCommand.class,
             WarmUpCommand.class,
             CommandLine.HelpCommand.class

@@ -1,5 +1,5 @@
-/// The command line: `serve`, `demo`, `watch`, `check`, `fault`, `explain`, `version`. Start at
-/// [Main].
+/// The command line: `serve`, `demo`, `watch`, `check`, `fault`, `explain`, `plan`, `version`.
+/// Start at [Main].
 @Room(uses = "*", libraries = "picocli")
 package tokenplumb.cli;
 
