@@ -7,11 +7,15 @@ import tokenplumb.storage.Batch;
 import tokenplumb.storage.Querier;
 import tokenplumb.storage.SeriesExemplars;
 import tokenplumb.storage.Storage;
-import tokenplumb.tsdb.folded.FoldedQuerier;
+import tokenplumb.tsdb.compact.BlockFormat;
+import tokenplumb.tsdb.compact.Blocks;
+import tokenplumb.tsdb.compact.HeadDeletions;
+import tokenplumb.tsdb.dense.DenseFormat;
 import tokenplumb.tsdb.kept.KeptQuerier;
 import tokenplumb.tsdb.tiers.Tiers;
 
 import java.io.IOException;
+import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -38,6 +42,7 @@ public final class Tsdb implements Storage, AutoCloseable {
     private static final long MOST_PENDING_BYTES = 64 << 20;
     private static final long UPKEEP_NANOS = TimeUnit.SECONDS.toNanos(1);
     private static final long SWEEP_NANOS = TimeUnit.SECONDS.toNanos(60);
+    private static final long COMPACTION_NANOS = TimeUnit.SECONDS.toNanos(10);
     private static final int POOLED = 8;
 
     /// How the store behaves. `retention` of zero keeps for ever, `retentionBytes` of zero does not
@@ -45,14 +50,27 @@ public final class Tsdb implements Storage, AutoCloseable {
     /// power failure (it is safe from the death of this process at once); zero waits within the
     /// commit. `outOfOrderWindow` is how much older than the newest sample of all a sample may be
     /// that is older than others of its series; zero takes none. `tiers` is how long downsampled
-    /// tiers are kept.
+    /// tiers are kept. `denseFromLevel`: blocks that were compacted so often are written in the
+    /// dense format, which Prometheus cannot read; 1 is all of them, 0 none.
     public record Options(
             Duration retention,
             long retentionBytes,
             Duration walSync,
             GuardRails rails,
             Duration outOfOrderWindow,
-            TierRetention tiers) {
+            TierRetention tiers,
+            int denseFromLevel) {
+        /// All blocks in Prometheus' format.
+        public Options(
+                Duration retention,
+                long retentionBytes,
+                Duration walSync,
+                GuardRails rails,
+                Duration outOfOrderWindow,
+                TierRetention tiers) {
+            this(retention, retentionBytes, walSync, rails, outOfOrderWindow, tiers, 0);
+        }
+
         /// Without tiers.
         public Options(
                 Duration retention,
@@ -96,6 +114,15 @@ public final class Tsdb implements Storage, AutoCloseable {
             return retention.isZero() ? Long.MIN_VALUE + 1 : nowMillis - retention.toMillis();
         }
 
+        Blocks.Options blocks() {
+            return new Blocks.Options(
+                    retention,
+                    retentionBytes,
+                    denseFromLevel > 0
+                            ? List.of(new DenseFormat(denseFromLevel), BlockFormat.PROMETHEUS)
+                            : List.of(BlockFormat.PROMETHEUS, new DenseFormat(Integer.MAX_VALUE)));
+        }
+
         public static Options defaults() {
             return new Options(Duration.ofDays(15), 0, Duration.ofMillis(500), 0);
         }
@@ -115,6 +142,9 @@ public final class Tsdb implements Storage, AutoCloseable {
     private final List<Thread> threads = new ArrayList<>();
     private final Queried queried;
     private final Upkeep upkeep;
+    private final Blocks blocks;
+    private final HeadDeletions deletions;
+    private final Compacting compacting;
     private final Exemplars exemplars;
     private final Downsampling downsampling;
     private final boolean syncsInCommit;
@@ -136,11 +166,28 @@ public final class Tsdb implements Storage, AutoCloseable {
         this.syncsInCommit = options.walSync().isZero();
         long began = System.nanoTime();
         OlderFolders.move(disk);
+        this.blocks =
+                new Blocks(
+                        disk,
+                        options.blocks(),
+                        clock,
+                        new SecureRandom(),
+                        meters,
+                        measures::unreadable);
+        this.deletions = new HeadDeletions(disk, "head/deleted");
         var recovery = new Recovery(disk, head, measures);
         recovery.run();
         this.exemplars = new Exemplars(disk, meters);
         this.repairs = new ArrayList<>(recovery.repairs());
         this.repairs.addAll(exemplars.repairs());
+        for (var broken : blocks.broken()) {
+            repairs.add(
+                    new TsdbStatus.Repair(
+                            broken.folder(),
+                            0,
+                            broken.why(),
+                            "what is in the block, until it is restored"));
+        }
         this.queried = Queried.load(disk, clock);
         this.wal = new Wal(disk, recovery.nextWal(), recovery.walBytes(), this::wakeSync);
         this.upkeep =
@@ -153,6 +200,7 @@ public final class Tsdb implements Storage, AutoCloseable {
                         measures,
                         openBatches::contains,
                         recovery.nextSegment());
+        this.compacting = new Compacting(head, upkeep, blocks, deletions, clock);
         this.downsampling =
                 new Downsampling(
                         disk, options, clock, meters, this::raw, () -> head.locked(head::maxTime));
@@ -171,6 +219,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         if (withThreads) {
             start("tsdb-sync", this::keepSyncing);
             start("tsdb-upkeep", this::keepUp);
+            start("tsdb-compact", this::keepCompacting);
             start("tsdb-tiers", downsampling::run);
         }
     }
@@ -181,6 +230,10 @@ public final class Tsdb implements Storage, AutoCloseable {
 
     Upkeep upkeep() {
         return upkeep;
+    }
+
+    Compacting compacting() {
+        return compacting;
     }
 
     // --- writing
@@ -260,10 +313,12 @@ public final class Tsdb implements Storage, AutoCloseable {
     }
 
     /// The samples as they were measured, wherever they are kept: what queries see and tiers are
-    /// made of. Closing `whole` must let go of all places.
+    /// made of.
     private Tiers.Raw raw() {
-        var places = List.<KeptQuerier>of(head.kept());
-        return new Tiers.Raw(new FoldedQuerier(places), places, head.locked(head::minTime));
+        var kept = deletions.without(head.kept());
+        long oldest = head.locked(head::minTime);
+        var querier = new StoreQuerier(kept, blocks.use());
+        return new Tiers.Raw(querier, querier.places(), Math.min(oldest, querier.blocksFrom()));
     }
 
     Downsampling downsampling() {
@@ -361,6 +416,27 @@ public final class Tsdb implements Storage, AutoCloseable {
         }
     }
 
+    // --- deleting and copying
+
+    /// Deletes samples from `from` to `to` (milliseconds, both included) of the series that pass
+    /// all matchers of any of the selectors, members of folded histograms among them. Durable when
+    /// it returns; waits for a compaction that is under way.
+    public void delete(long from, long to, List<List<Matcher>> selectors) throws IOException {
+        compacting.delete(from, to, selectors);
+        downsampling.changed(from, to);
+    }
+
+    /// Writes blocks anew without what was deleted from them, so that it is gone from the disk.
+    public void cleanTombstones() throws IOException {
+        compacting.clean();
+    }
+
+    /// Copies everything, the head as a block (unless told not to), to a folder below `snapshots/`
+    /// that can be opened as a store of its own; its name.
+    public String snapshot(boolean withHead) throws IOException {
+        return compacting.snapshot(withHead);
+    }
+
     // --- syncing
 
     private void wakeSync() {
@@ -406,7 +482,9 @@ public final class Tsdb implements Storage, AutoCloseable {
                 lastSweep = System.nanoTime();
             }
             try {
-                upkeep.round(sweeps);
+                synchronized (upkeep) { // compaction truncates
+                    upkeep.round(sweeps);
+                }
                 if (sweeps) {
                     upkeep.tryTo("note what is queried", () -> queried.save(disk));
                 }
@@ -414,6 +492,24 @@ public final class Tsdb implements Storage, AutoCloseable {
                 LOG.log(System.Logger.Level.ERROR, "bug: upkeep of the store failed", bug);
             }
         }
+    }
+
+    private void keepCompacting() {
+        while (!closing) {
+            LockSupport.parkNanos(this, COMPACTION_NANOS);
+            if (closing) {
+                return;
+            }
+            try {
+                compacting.round(headBytes());
+            } catch (RuntimeException bug) { // the next round may still do its work
+                LOG.log(System.Logger.Level.ERROR, "bug: compaction failed", bug);
+            }
+        }
+    }
+
+    private long headBytes() {
+        return wal.bytes() + head.locked(() -> head.segments().bytes());
     }
 
     /// Syncs everything and shuts the files; the disk stays open. Batches and queriers that are
@@ -430,6 +526,7 @@ public final class Tsdb implements Storage, AutoCloseable {
             wal.lock.unlock();
         }
         downsampling.stop();
+        blocks.stop();
         threads.forEach(LockSupport::unpark);
         for (var thread : threads) {
             join(thread);
@@ -437,6 +534,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         exemplars.close();
         downsampling.close();
         upkeep.close();
+        blocks.close();
     }
 
     private static void join(Thread thread) {

@@ -46,6 +46,11 @@ public final class BlockSet {
         return false;
     }
 
+    /// Where the oldest begins, [Long#MAX_VALUE] when there is none.
+    public long minTime() {
+        return blocks.isEmpty() ? Long.MAX_VALUE : blocks.getFirst().meta().minTime();
+    }
+
     public int size() {
         return blocks.size();
     }

@@ -127,6 +127,11 @@ public final class Blocks implements AutoCloseable {
             BlockFolders.sweep(disk, format.parent());
             for (var folder : BlockFolders.list(disk, format.parent())) {
                 try {
+                    for (var file : disk.list(folder)) {
+                        if (file.endsWith(UNFINISHED)) { // a replacement that never was complete
+                            disk.delete(file);
+                        }
+                    }
                     opened.add(LiveBlock.open(format, disk, folder, damage));
                 } catch (IOException e) {
                     broken.add(new Broken(folder, e.getMessage()));

@@ -65,6 +65,7 @@ final class SeriesMerge {
     private final long to;
     private final BooleanSupplier isStopped;
     private boolean hasSamples;
+    private boolean begun; // the series that is being written
     private final Samples[] plain = {new Samples(), new Samples(), new Samples()};
     private final FoldedSamples[] folded = {
         new FoldedSamples(), new FoldedSamples(), new FoldedSamples()
@@ -269,12 +270,12 @@ final class SeriesMerge {
             }
         }
         if (!plainOnes.isEmpty()) {
-            sink.series(labels, BucketLayout.NONE);
-            writePlain(plainOnes, sink);
+            begun = false;
+            writePlain(labels, plainOnes, sink);
         }
         if (!foldedOnes.isEmpty()) {
-            sink.series(labels, foldedOnes.getFirst().layout());
-            writeFolded(foldedOnes, sink);
+            begun = false;
+            writeFolded(labels, foldedOnes, sink);
         }
     }
 
@@ -298,7 +299,17 @@ final class SeriesMerge {
         }
     }
 
-    private void writePlain(List<KeptSeries> parts, SeriesSink sink) throws IOException {
+    /// Begins a series with its first samples: those without any are left out.
+    private void begin(Labels labels, BucketLayout layout, SeriesSink sink) throws IOException {
+        if (!begun) {
+            sink.series(labels, layout);
+            begun = true;
+            hasSamples = true;
+        }
+    }
+
+    private void writePlain(Labels labels, List<KeptSeries> parts, SeriesSink sink)
+            throws IOException {
         slices((start, end) -> {
             var merged = plain[0];
             var other = plain[1];
@@ -323,13 +334,14 @@ final class SeriesMerge {
                 other = done;
             }
             if (merged.size() > 0) {
+                begin(labels, BucketLayout.NONE, sink);
                 sink.append(merged);
-                hasSamples = true;
             }
         });
     }
 
-    private static void merge(Samples first, Samples second, Samples into) {
+    /// Appends both, of equal times the one that wins.
+    static void merge(Samples first, Samples second, Samples into) {
         int i = 0;
         int j = 0;
         while (i < first.size() && j < second.size()) {
@@ -361,7 +373,8 @@ final class SeriesMerge {
         }
     }
 
-    private void writeFolded(List<KeptSeries> parts, SeriesSink sink) throws IOException {
+    private void writeFolded(Labels labels, List<KeptSeries> parts, SeriesSink sink)
+            throws IOException {
         int buckets = parts.getFirst().layout().size();
         slices((start, end) -> {
             var merged = folded[0];
@@ -387,8 +400,8 @@ final class SeriesMerge {
                 other = done;
             }
             if (merged.size() > 0) {
+                begin(labels, parts.getFirst().layout(), sink);
                 sink.append(merged);
-                hasSamples = true;
             }
         });
     }

@@ -8,6 +8,7 @@ import tokenplumb.tsdb.kept.KeptSeries;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +35,22 @@ final class Undeleted implements KeptQuerier {
         for (var series : place.plain(from, to, matchers)) {
             addLeft(series, from, to, found);
         }
-        found.addAll(members(from, to, matchers));
+        var members = members(from, to, matchers);
+        return members.isEmpty() ? found : together(found, members);
+    }
+
+    /// Each set of labels once.
+    private static List<KeptSeries> together(List<KeptSeries> plain, List<KeptSeries> members) {
+        var byLabels = new LinkedHashMap<Labels, List<KeptSeries>>();
+        for (var each : List.of(plain, members)) {
+            for (var series : each) {
+                byLabels.computeIfAbsent(series.labels(), key -> new ArrayList<>(1)).add(series);
+            }
+        }
+        var found = new ArrayList<KeptSeries>(byLabels.size());
+        for (var parts : byLabels.values()) {
+            found.add(parts.size() == 1 ? parts.getFirst() : new Together(parts));
+        }
         return found;
     }
 
