@@ -110,6 +110,7 @@ const PAGES = [
   ['explore-table', '/explore?q=up&view=table', '.table tbody tr'],
   ['targets', '/targets', '.table tbody tr'],
   ['alerts', '/alerts', '.rule, .empty'],
+  ['series', '/series', '.bar-row'],
   ['status', '/status', '.facts'],
 ];
 

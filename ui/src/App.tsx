@@ -8,6 +8,7 @@ import { CommandPalette, type Place } from './parts/CommandPalette';
 import { NotFound } from './parts/Empty';
 import { Top } from './parts/Top';
 import { AlertsPage } from './pages/Alerts';
+import { CardinalityPage } from './pages/Cardinality';
 import { ExplorePage } from './pages/Explore';
 import { FleetPage } from './pages/Fleet';
 import { GpuPage, ReplicaPage } from './pages/Replica';
@@ -22,6 +23,7 @@ const PAGES: Readonly<Record<string, () => ReactNode>> = {
   '/explore': () => <ExplorePage />,
   '/targets': () => <TargetsPage />,
   '/alerts': () => <AlertsPage />,
+  '/series': () => <CardinalityPage />,
   '/status': () => <StatusPage />,
 };
 

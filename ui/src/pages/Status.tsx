@@ -94,7 +94,12 @@ export function StatusPage() {
       </section>
       <section className="card" style={{ padding: '1rem' }}>
         <dl className="facts">
-          <Fact name="Series in the head">{text(numberOf(head['numSeries']), 'none')}</Fact>
+          <Fact name="Series">
+            {text(numberOf(head['numSeries']), 'none')}
+            {typeof head['numStoredSeries'] === 'number'
+              ? `, stored as ${text(head['numStoredSeries'], 'none')}`
+              : ''}
+          </Fact>
           <Fact name="Label pairs">{text(numberOf(head['numLabelPairs']), 'none')}</Fact>
           <Fact name="Chunks">{text(numberOf(head['chunkCount']), 'none')}</Fact>
           <Fact name="Oldest sample">{when(numberOf(head['minTime']))}</Fact>

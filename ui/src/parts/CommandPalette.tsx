@@ -77,6 +77,7 @@ export function CommandPalette({
       page('Explore', '/explore'),
       page('Targets', '/targets'),
       page('Alerts', '/alerts'),
+      page('Series', '/series'),
       page('Status', '/status'),
       ...places.map((p): Entry => ({ title: p.title, kind: p.kind, run: () => go(p.to) })),
       act(paused ? 'Go on refreshing' : 'Pause refreshing', () => change({ paused: !paused })),

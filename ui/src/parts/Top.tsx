@@ -12,6 +12,7 @@ const PAGES = [
   ['/explore', 'Explore'],
   ['/targets', 'Targets'],
   ['/alerts', 'Alerts'],
+  ['/series', 'Series'],
   ['/status', 'Status'],
 ] as const;
 

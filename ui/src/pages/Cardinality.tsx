@@ -1,0 +1,243 @@
+/** Where the series come from, what they cost, who asks for them, and what to do about it. */
+import type { ReactNode } from 'react';
+import { get } from '../lib/api';
+import { nowSeconds, useLoad } from '../lib/live';
+import { span } from '../lib/time';
+import { text } from '../lib/units';
+import { ErrorNote, Link, Num, useTitle, Waiting } from '../parts/basics';
+import { ServerGone } from '../parts/Empty';
+
+interface Metric {
+  readonly name: string;
+  readonly stored: number;
+  readonly classic: number;
+  readonly buckets: number;
+  readonly madeInLastHour: number;
+  readonly memoryBytes: number;
+  readonly diskBytes: number;
+  readonly label: string;
+  readonly labelValues: number;
+  readonly lastQueried: string;
+  readonly advice: string;
+}
+
+interface Report {
+  readonly total: {
+    readonly stored: number;
+    readonly folded: number;
+    readonly classic: number;
+    readonly memoryBytes: number;
+    readonly diskBytes: number;
+    readonly metrics: number;
+    readonly neverQueried: number;
+    readonly queriesNotedSince: string;
+  };
+  readonly metrics: readonly Metric[];
+  readonly growing: readonly Metric[];
+  readonly neverQueried: readonly Metric[];
+  readonly labels: readonly {
+    readonly name: string;
+    readonly values: number;
+    readonly stored: number;
+    readonly advice: string;
+  }[];
+  readonly targets: readonly {
+    readonly job: string;
+    readonly instance: string;
+    readonly stored: number;
+    readonly classic: number;
+  }[];
+  readonly guardRails: {
+    readonly refusals: readonly {
+      readonly rail: string;
+      readonly subject: string;
+      readonly count: number;
+      readonly verdict: string;
+    }[];
+    readonly warnings: readonly string[];
+  };
+}
+
+export function CardinalityPage() {
+  useTitle('Series');
+  const asked = useLoad<Report>(
+    'cardinality',
+    async (s) => (await get<Report>('/api/tokenplumb/v1/cardinality', { limit: '12' }, s)).data,
+  );
+  if (asked.data === undefined) {
+    if (asked.error?.kind === 'offline') return <ServerGone error={asked.error} />;
+    if (asked.error !== undefined)
+      return <ErrorNote error={asked.error} what="The report could not be asked." />;
+    return <Waiting what="Counting the series…" />;
+  }
+  const report = asked.data;
+  const { total, guardRails } = report;
+  const since = nowSeconds() - Date.parse(total.queriesNotedSince) / 1000;
+  return (
+    <div className="stackd">
+      <h1>Series</h1>
+      {asked.error === undefined ? null : (
+        <ErrorNote error={asked.error} what="This page is not fresh." />
+      )}
+      {guardRails.refusals.map((r) => (
+        <div className="banner bad" role="alert" key={r.rail + r.subject}>
+          <strong>{text(r.count, 'none')} times a new series was refused.</strong>
+          <span>{r.verdict}</span>
+        </div>
+      ))}
+      {guardRails.warnings.map((w) => (
+        <div className="banner" role="status" key={w}>
+          <span>{w}</span>
+        </div>
+      ))}
+      <section className="card" style={{ padding: '1rem' }}>
+        <dl className="facts">
+          <Fact name="Series stored">
+            <Num value={total.stored} unit="none" />
+          </Fact>
+          <Fact name="They stand for">
+            <Num value={total.classic} unit="none" />
+          </Fact>
+          <Fact name="Folded histograms">
+            <Num value={total.folded} unit="none" />
+          </Fact>
+          <Fact name="Memory, about">
+            <Num value={total.memoryBytes} unit="bytes" />
+          </Fact>
+          <Fact name="On disk">
+            <Num value={total.diskBytes} unit="bytes" />
+          </Fact>
+          <Fact name="Never queried">
+            <span className="num">
+              {total.neverQueried} of {total.metrics} metrics
+            </span>
+          </Fact>
+        </dl>
+      </section>
+      <div className="charts">
+        <Bars
+          title="By metric"
+          note="as exposed; what is stored stands behind"
+          rows={report.metrics.map((m) => ({
+            key: m.name,
+            value: m.classic,
+            shown: `${text(m.classic, 'none')}${m.stored === m.classic ? '' : ` · ${text(m.stored, 'none')}`}`,
+            advice: m.advice,
+          }))}
+        />
+        <Bars
+          title="By label"
+          note="distinct values"
+          rows={report.labels.map((l) => ({
+            key: l.name,
+            value: l.values,
+            shown: text(l.values, 'none'),
+            advice: l.advice,
+          }))}
+        />
+        <Bars
+          title="By target"
+          note="as exposed; what is stored stands behind"
+          rows={report.targets.map((t) => ({
+            key: [t.job, t.instance].filter((x) => x !== '').join(' · ') || 'no target',
+            value: t.classic,
+            shown: `${text(t.classic, 'none')}${t.stored === t.classic ? '' : ` · ${text(t.stored, 'none')}`}`,
+            advice: '',
+          }))}
+        />
+        <Bars
+          title="Growing"
+          note="series made in the last hour"
+          rows={report.growing.map((m) => ({
+            key: m.name,
+            value: m.madeInLastHour,
+            shown: text(m.madeInLastHour, 'none'),
+            advice: m.label === '' ? '' : `${m.label} has ${text(m.labelValues, 'none')} values`,
+          }))}
+          empty="No metric made a series in the last hour."
+        />
+        <Bars
+          title="Nobody asks for"
+          note={
+            Number.isFinite(since)
+              ? `no query in ${span(Math.max(since, 1))}; by memory`
+              : 'by memory'
+          }
+          rows={report.neverQueried.map((m) => ({
+            key: m.name,
+            value: m.memoryBytes,
+            shown: text(m.memoryBytes, 'bytes'),
+            advice: m.advice,
+          }))}
+          empty="Every metric has been asked for."
+        />
+      </div>
+      <p className="quiet">
+        Bytes are estimates. A folded histogram is one series, whatever its buckets. What a new
+        histogram will cost: <code>tokenplumb plan cardinality --help</code>. Limits:{' '}
+        <code>guard_rails</code> in <Link to="/status">the configuration</Link>.
+      </p>
+    </div>
+  );
+}
+
+interface Row {
+  readonly key: string;
+  readonly value: number;
+  readonly shown: string;
+  readonly advice: string;
+}
+
+function Bars({
+  title,
+  note,
+  rows,
+  empty = 'Nothing yet.',
+}: {
+  title: string;
+  note: string;
+  rows: readonly Row[];
+  empty?: string;
+}) {
+  const top = rows.reduce((m, r) => Math.max(m, r.value), 0);
+  return (
+    <section className="card chart">
+      <div className="chart-head">
+        <h2>{title}</h2>
+        <span className="quiet">{note}</span>
+      </div>
+      {rows.length === 0 ? (
+        <p className="quiet">{empty}</p>
+      ) : (
+        <ul style={{ marginTop: '0.4rem' }}>
+          {rows.map((r) => (
+            <li key={r.key}>
+              <div className="bar-row">
+                <span className="mono" title={r.key}>
+                  {r.key}
+                </span>
+                <span className="num" style={{ whiteSpace: 'nowrap' }}>
+                  {r.shown}
+                </span>
+                <meter className="sr" min={0} max={top || 1} value={r.value}>
+                  {r.value}
+                </meter>
+                <i style={{ width: `${(r.value / (top || 1)) * 100}%` }} />
+              </div>
+              {r.advice === '' ? null : <p className="advice">{r.advice}</p>}
+            </li>
+          ))}
+        </ul>
+      )}
+    </section>
+  );
+}
+
+function Fact({ name, children }: { name: string; children: ReactNode }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{children}</dd>
+    </div>
+  );
+}
