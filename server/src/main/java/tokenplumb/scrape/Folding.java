@@ -637,7 +637,7 @@ final class Folding {
 
     /// The round is kept: groups that are not complete in the layout any more, or are to be planned
     /// anew, end here, and so do rows that nobody names.
-    void settle(Layout layout) {
+    void settle(Layout layout, Feeds feeds) {
         boolean replanRest = wantsReplan && appends.round() >= nextReplan;
         if (replanRest) {
             nextReplan = appends.round() + replanWait;
@@ -672,7 +672,9 @@ final class Folding {
                 settleMembers(group, rowNumbers);
             }
         }
+        feeds.settle(layout, rowNumbers);
         renumber(layout, goesOn, rowNumbers);
+        feeds.renumber(rowNumbers);
     }
 
     private boolean[] namedSlots(Layout layout) {

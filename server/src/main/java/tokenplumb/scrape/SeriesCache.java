@@ -11,6 +11,7 @@ import tokenplumb.storage.Batch;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -42,6 +43,8 @@ final class SeriesCache {
     private final Rows rows = new Rows();
     private final Appends appends;
     private final Folding folding;
+    private final Feeds feeds;
+    private final boolean sums; // what is the same without its forbidden labels
     private final Admission admission;
     private final long mostRefused; // refused lines are remembered up to so many lines in all
     private Layout known = new Layout();
@@ -59,6 +62,7 @@ final class SeriesCache {
     private int[] recoded = {}; // line and code before, of `known`
     private int recodedSize;
     private Exposition exposition = NONE;
+    private boolean reranked; // some value keeps a series of its own no more, or does now
     private int askedAgain;
     private final List<String> droppedLabels = new ArrayList<>();
     private long scraped;
@@ -74,6 +78,8 @@ final class SeriesCache {
         this.scratches = scratches;
         this.appends = new Appends(rows, job.trackTimestampsStaleness());
         this.folding = new Folding(rows, appends, sampleLabels);
+        this.feeds = new Feeds(appends, job.rails().top());
+        this.sums = job.rails().sums();
         long most = job.rails().maxSeries();
         this.admission = new Admission(most);
         this.mostRefused = most == 0 ? Long.MAX_VALUE : 2 * most + 10_000;
@@ -102,6 +108,7 @@ final class SeriesCache {
         kept = 0;
         appends.begin(round);
         admission.begin();
+        feeds.begin();
         folding.begin(known.size() == 0);
     }
 
@@ -114,6 +121,10 @@ final class SeriesCache {
             appends.into(batch, time);
             admission.at(time);
             folding.read(scratch);
+            if (feeds.wantsRanking()) {
+                exposition.reset(format, body, length);
+                rank();
+            }
             exposition.reset(format, body, length);
             readLines(body, length, time);
             if (sampleLimit > 0 && kept > sampleLimit) {
@@ -121,11 +132,32 @@ final class SeriesCache {
                         ScrapeException.Reason.SAMPLE_LIMIT, "sample limit exceeded");
             }
             folding.finish(this::code);
+            feeds.finish();
         } finally {
             exposition = NONE;
             folding.release();
             scratches.give(scratch);
         }
+    }
+
+    /// Weighs the values of labels that only the largest keep. What is wrong with the body is left
+    /// to who reads it next.
+    private void rank() {
+        var totals = new HashMap<String, Map<String, Double>>();
+        try {
+            for (Exposition.Entry entry; (entry = exposition.next()) != Exposition.Entry.END; ) {
+                if (entry == Exposition.Entry.SERIES) {
+                    double value = exposition.value();
+                    var labels = labels(exposition.seriesAt());
+                    if (labels.isPresent()) {
+                        feeds.weigh(labels.get(), exposition.type(), value, totals);
+                    }
+                }
+            }
+        } catch (IOException broken) {
+            return;
+        }
+        reranked |= feeds.rank(totals) && known.size() > 0;
     }
 
     private void readLines(byte[] body, int length, long time) throws IOException {
@@ -240,6 +272,30 @@ final class SeriesCache {
         if (code < 0) {
             return introduce(code, line, nameAt, time, isNew, exemplar);
         }
+        if (reranked) {
+            int codeNow = reconsidered(code, nameAt);
+            if (codeNow < 0) {
+                return introduce(codeNow, line, nameAt, time, false, exemplar);
+            }
+            return append(codeNow, nameAt, time, exemplar);
+        }
+        return append(code, nameAt, time, exemplar);
+    }
+
+    /// What a line is to be after values have changed sides; [Layout#UNPLANNED] to ask anew.
+    private int reconsidered(int code, int nameAt) throws IOException {
+        var labels = labels(nameAt);
+        boolean isFeed = Layout.kind(code) == Layout.FEED;
+        boolean isSummed = labels.isPresent() && isSummed(labels.get());
+        return isFeed == isSummed ? code : Layout.UNPLANNED;
+    }
+
+    private boolean isSummed(Labels labels) {
+        return sums && !droppedLabels.isEmpty() || !feeds.diverted(labels).equals(labels);
+    }
+
+    /// Appends the sample just read, of a line that stands for something.
+    private int append(int code, int nameAt, long time, Exemplar exemplar) throws IOException {
         kept++;
         if (sampleLimit > 0 && kept > sampleLimit) {
             return code;
@@ -249,6 +305,7 @@ final class SeriesCache {
         double value = exposition.value();
         int number = Layout.number(code);
         switch (Layout.kind(code)) {
+            case Layout.FEED -> feeds.take(number, value);
             case Layout.SLOT -> folding.take(number, nameAt, isOwn, at, value, exemplar);
             default -> {
                 if (!appends.append(number, at, isOwn, value)) {
@@ -286,14 +343,12 @@ final class SeriesCache {
         }
         boolean counts = code == Layout.REFUSED;
         boolean isFull = counts && admission.isFull();
-        if (isFull && !admission.looks()) {
+        if (isFull && !admission.looks() && !feeds.diverts()) {
             kept++;
             admission.refuse();
             return Layout.REFUSED;
         }
-        droppedLabels.clear();
-        exposition.rereadSeries(nameAt);
-        var labels = sampleLabels.of(exposition, droppedLabels);
+        var labels = labels(nameAt);
         if (labels.isEmpty()) {
             return Layout.DROPPED;
         }
@@ -303,6 +358,12 @@ final class SeriesCache {
         kept++;
         if (sampleLimit > 0 && kept > sampleLimit) {
             return code;
+        }
+        if (isSummed(labels.get()) && feeds.size() < mostRefused) {
+            var into = feeds.diverted(labels.get());
+            boolean wasThere = !isNew || known.size() == 0;
+            int feed = feeds.introduce(into, exposition.type(), exposition.value(), wasThere);
+            return feed < 0 ? Layout.DROPPED : Layout.feed(feed);
         }
         if (isFull) {
             admission.refuse(labels.get());
@@ -341,8 +402,9 @@ final class SeriesCache {
     }
 
     private Optional<Labels> labels(int nameAt) throws ExpositionException, ScrapeException {
+        droppedLabels.clear();
         exposition.rereadSeries(nameAt);
-        return sampleLabels.of(exposition, new ArrayList<>());
+        return sampleLabels.of(exposition, droppedLabels);
     }
 
     /// Ends, at `time`, the series that were there before and are not any more.
@@ -375,9 +437,11 @@ final class SeriesCache {
             next = new Layout();
         }
         knownEnd = readEnd;
-        admission.keep(kept - admission.refused() - appends.refused());
+        admission.keep(kept - admission.refused() - appends.refused() - feeds.size());
+        feeds.keep();
+        reranked = false;
         if (changed || recodedSize > 0 || folding.isUnsettled()) {
-            folding.settle(known);
+            folding.settle(known, feeds);
             known.trim();
         }
         rows.trim();
@@ -392,6 +456,7 @@ final class SeriesCache {
             known.code(recoded[recodedSize], recoded[recodedSize + 1]);
         }
         folding.abandon(rowsBefore);
+        feeds.abandon(rowsBefore);
         rows.truncate(rowsBefore);
         known.trim();
         next = new Layout();
