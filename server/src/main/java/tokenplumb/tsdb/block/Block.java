@@ -8,6 +8,7 @@ import tokenplumb.tsdb.kept.KeptQuerier;
 import tokenplumb.tsdb.kept.KeptSeries;
 
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -71,9 +72,9 @@ public final class Block implements AutoCloseable {
     /// most once for each place.
     public static Block open(Disk disk, String folder, BlockDamage damage) throws IOException {
         var meta = BlockMeta.read(disk, folder);
-        var folded = FoldedFile.read(disk, folder);
+        var folded = FoldedFile.read(disk, folder, damage);
         var tombstones = Tombstones.read(disk, folder);
-        var index = IndexFile.open(disk, folder);
+        var index = IndexFile.open(disk, folder, damage);
         try {
             var chunks = ChunkFiles.open(disk, folder, damage);
             var block = new Block(disk, folder, meta, index, chunks, folded, tombstones, damage);
@@ -204,7 +205,14 @@ public final class Block implements AutoCloseable {
     /// Reads everything and tells what is wrong: checksums, order, overlaps, references, times out
     /// of the block's range. Empty when all is well.
     public List<String> verify() {
-        return new BlockCheck(meta, index, chunks, folded, tombstones).run();
+        var problems = new ArrayList<String>();
+        try {
+            problems.addAll(FoldedFile.check(disk, folder));
+        } catch (IOException e) {
+            problems.add("%s: cannot be read: %s".formatted(folder, e.getMessage()));
+        }
+        problems.addAll(new BlockCheck(meta, index, chunks, folded, tombstones).run());
+        return List.copyOf(problems);
     }
 
     // --- for its queriers and series

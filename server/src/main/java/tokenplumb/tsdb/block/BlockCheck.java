@@ -44,6 +44,9 @@ final class BlockCheck {
 
     List<String> run() {
         checkSymbols();
+        if (index.isRebuilt()) {
+            note(index.name() + ": the table of postings is damaged");
+        }
         int[] ids = all();
         var before = Labels.EMPTY;
         int last = 0;

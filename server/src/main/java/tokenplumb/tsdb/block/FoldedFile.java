@@ -14,7 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /// The sidecar `folded`: which of a block's series are folded histograms, and how their `le` are
-/// spelled. A block without one has none. Immutable.
+/// spelled. A block without one has none. The file holds its content twice, because a small fault
+/// in it would cost the whole block. Immutable.
 final class FoldedFile {
     static final String FILE = "folded";
     static final FoldedFile NONE = new FoldedFile(List.of(), new int[0], new int[0]);
@@ -48,17 +49,39 @@ final class FoldedFile {
     }
 
     /// Reads a block's.
-    static FoldedFile read(Disk disk, String folder) throws IOException {
+    static FoldedFile read(Disk disk, String folder, BlockDamage damage) throws IOException {
         var name = folder + "/" + FILE;
         if (!disk.exists(name)) {
             return NONE;
         }
         var bytes = disk.read(name);
+        int half = bytes.length / 2;
         try {
-            return parse(bytes);
-        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
-            throw new IOException("%s is damaged: %s".formatted(name, e.getMessage()), e);
+            return parse(Arrays.copyOf(bytes, half));
+        } catch (IndexOutOfBoundsException | IllegalArgumentException first) {
+            damage.damaged(name, 0, "the first copy: " + first.getMessage());
         }
+        try {
+            return parse(Arrays.copyOfRange(bytes, half, bytes.length));
+        } catch (IndexOutOfBoundsException | IllegalArgumentException e) {
+            throw new IOException(
+                    "%s is damaged in both copies: %s".formatted(name, e.getMessage()), e);
+        }
+    }
+
+    /// What is wrong with a block's, both copies looked at; empty when nothing is.
+    static List<String> check(Disk disk, String folder) throws IOException {
+        var name = folder + "/" + FILE;
+        var problems = new ArrayList<String>();
+        if (!disk.exists(name)) {
+            return problems;
+        }
+        var bytes = disk.read(name);
+        int half = bytes.length / 2;
+        if (!Arrays.equals(bytes, 0, half, bytes, half, bytes.length)) {
+            problems.add(name + ": its two copies differ");
+        }
+        return problems;
     }
 
     private static FoldedFile parse(byte[] bytes) {
@@ -137,6 +160,7 @@ final class FoldedFile {
             into.putUvarint(count);
             into.put(series.array(), 0, series.size());
             into.putInt(Crc32c.of(into.array(), 0, into.size()));
+            into.put(Arrays.copyOf(into.array(), into.size()), 0, into.size());
             return into;
         }
     }

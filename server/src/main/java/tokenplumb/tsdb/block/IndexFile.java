@@ -53,7 +53,12 @@ final class IndexFile implements AutoCloseable {
         void value(String value, long postings);
     }
 
-    private IndexFile(String name, Disk.Mapping mapping) throws IOException {
+    private boolean isRebuilt; // the table is damaged; the next two stand for it
+    private final TreeMap<String, TreeMap<String, Long>> rebuilt =
+            new TreeMap<>(SeriesOrder::compare);
+    private final List<PostingsList> rebuiltLists = new ArrayList<>();
+
+    private IndexFile(String name, Disk.Mapping mapping, BlockDamage damage) throws IOException {
         this.name = name;
         this.mapping = mapping;
         this.file = mapping.bytes();
@@ -72,17 +77,17 @@ final class IndexFile implements AutoCloseable {
             this.tableAt = file.get(MappedReader.LONG, toc + 40);
             this.seriesEnd = Math.min(postingsAt == 0 ? toc : postingsAt, toc);
             readSymbols(symbolTable);
-            readTable();
+            readTableOrRebuild(damage);
         } catch (IndexOutOfBoundsException | InternalError e) {
             throw new IOException("%s is damaged: %s".formatted(name, e.getMessage()), e);
         }
     }
 
-    static IndexFile open(Disk disk, String folder) throws IOException {
+    static IndexFile open(Disk disk, String folder, BlockDamage damage) throws IOException {
         var name = folder + "/index";
         var mapping = disk.map(name);
         try {
-            return new IndexFile(name, mapping);
+            return new IndexFile(name, mapping, damage);
         } catch (IOException | RuntimeException e) {
             mapping.close();
             throw e;
@@ -110,6 +115,11 @@ final class IndexFile implements AutoCloseable {
 
     long bytes() {
         return file.byteSize();
+    }
+
+    /// Whether the table of postings is damaged and was made anew.
+    boolean isRebuilt() {
+        return isRebuilt;
     }
 
     int symbols() {
@@ -149,6 +159,41 @@ final class IndexFile implements AutoCloseable {
                     "%d things in a file of %d bytes".formatted(count, file.byteSize()));
         }
         return count;
+    }
+
+    private void readTableOrRebuild(BlockDamage damage) {
+        try {
+            readTable();
+        } catch (IndexOutOfBoundsException e) {
+            damage.damaged(name, tableAt, e.getMessage() + "; made anew out of the series");
+            rebuild();
+        }
+    }
+
+    /// Postings out of the series themselves, as many as are sound. Lists made so stand "at" −1, −2
+    /// and on.
+    private void rebuild() {
+        isRebuilt = true;
+        labels.clear();
+        var entry = new SeriesEntry();
+        for (int id : scan()) {
+            series(id, entry);
+            for (int i = 0; i < entry.pairs; i++) {
+                var places =
+                        rebuilt.computeIfAbsent(
+                                symbol(entry.symbols[2 * i]),
+                                label -> new TreeMap<>(SeriesOrder::compare));
+                long place =
+                        places.computeIfAbsent(
+                                symbol(entry.symbols[2 * i + 1]), value -> newList());
+                rebuiltLists.get((int) (-place - 1)).add(id);
+            }
+        }
+    }
+
+    private long newList() {
+        rebuiltLists.add(new PostingsList());
+        return -rebuiltLists.size();
     }
 
     private void readTable() {
@@ -219,17 +264,23 @@ final class IndexFile implements AutoCloseable {
 
     /// Names of all labels, in order; not to be changed.
     Iterable<String> labelNames() {
-        return labels.keySet();
+        return isRebuilt ? rebuilt.keySet() : labels.keySet();
     }
 
     /// Different values of a label.
     int values(String label) {
+        if (isRebuilt) {
+            return rebuilt.containsKey(label) ? rebuilt.get(label).size() : 0;
+        }
         var known = labels.get(label);
         return known == null ? 0 : known.count;
     }
 
     /// Where the postings of a label's value stand, 0 when no series has it.
     long find(String label, String value) {
+        if (isRebuilt) {
+            return rebuilt.containsKey(label) ? rebuilt.get(label).getOrDefault(value, 0L) : 0;
+        }
         var known = labels.get(label);
         if (known == null) {
             return 0;
@@ -278,6 +329,12 @@ final class IndexFile implements AutoCloseable {
 
     /// All values of a label.
     void forEachValue(String label, Values values) {
+        if (isRebuilt) {
+            if (rebuilt.containsKey(label)) {
+                rebuilt.get(label).forEach(values::value);
+            }
+            return;
+        }
         var known = labels.get(label);
         if (known == null) {
             return;
@@ -293,11 +350,17 @@ final class IndexFile implements AutoCloseable {
 
     /// Numbers of all series, ascending.
     int[] all() {
+        if (isRebuilt) {
+            return scan();
+        }
         return allAt == 0 ? new int[0] : postings(allAt);
     }
 
     /// The list at a place, ascending.
     int[] postings(long at) {
+        if (at < 0) {
+            return rebuiltLists.get((int) (-at - 1)).ids();
+        }
         if (at < HEADER || at > file.byteSize() - 12) {
             throw new IndexOutOfBoundsException("postings at byte " + at);
         }

@@ -27,6 +27,14 @@ final class PostingsList {
         return count;
     }
 
+    /// All of them.
+    int[] ids() {
+        var ids = new int[count];
+        var filled = new int[1];
+        forEach(id -> ids[filled[0]++] = id);
+        return ids;
+    }
+
     /// Hears each number in turn.
     interface Each {
         void id(int id);

@@ -24,6 +24,8 @@ public final class PrometheusWal {
     private static final Pattern CHECKPOINT = Pattern.compile("wal/checkpoint\\.([0-9]{1,10})");
     private static final Pattern CHUNK_FILE = Pattern.compile("chunks_head/[0-9]{6,}");
 
+    private static final int OUR_MAGIC = 0x54505741; // the beginning of TPWAL
+
     private final Disk disk;
     private final Sink sink;
     private WalFile file = new WalFile();
@@ -40,10 +42,22 @@ public final class PrometheusWal {
 
     /// Whether a folder holds any of them.
     public static boolean isThere(Disk disk) throws IOException {
-        return disk.list("wal").stream().anyMatch(name -> SEGMENT.matcher(name).matches())
-                || disk.folders("wal").stream().anyMatch(name -> CHECKPOINT.matcher(name).matches())
+        for (var name : disk.list("wal")) {
+            if (SEGMENT.matcher(name).matches()) {
+                return !isOurs(disk, name);
+            }
+        }
+        return disk.folders("wal").stream().anyMatch(name -> CHECKPOINT.matcher(name).matches())
                 || disk.list("chunks_head").stream()
                         .anyMatch(name -> CHUNK_FILE.matcher(name).matches());
+    }
+
+    /// Whether a segment is of a log of our own, as older versions had them at this place.
+    private static boolean isOurs(Disk disk, String name) throws IOException {
+        try (var mapping = disk.map(name)) {
+            return mapping.bytes().byteSize() >= 4
+                    && mapping.bytes().get(MappedReader.INT, 0) == OUR_MAGIC;
+        }
     }
 
     /// Takes in what is found.

@@ -54,6 +54,55 @@ class BlockDamageTest {
                 });
     }
 
+    @Test
+    void aDamagedTableOfPostingsIsMadeAnew() {
+        Seeds.forEach(
+                10,
+                random -> {
+                    var disk = new MemoryDisk();
+                    var given = RandomSeries.list(random, 40, true, true);
+                    var meta = BlockTest.write(disk, BlockTest.meta(random), given, 60, 100_000);
+                    var name = meta.ulid() + "/index";
+                    int at = (int) disk.size(name) - IndexWriter.TOC - 8; // amid the table
+                    var broken = damaged(disk, name, at, 1);
+                    var told = new ArrayList<String>();
+                    try (var block =
+                                    Block.open(
+                                            broken,
+                                            meta.ulid(),
+                                            (file, offset, what) -> told.add(what));
+                            var whole = Block.open(disk, meta.ulid(), (file, offset, what) -> {});
+                            var kept = block.kept();
+                            var right = whole.kept()) {
+                        assertThat(told).singleElement().asString().contains("made anew");
+                        for (var type : Matcher.Type.values()) {
+                            for (var value : List.of("pod-1|pod-2", "pod-3", "", ".*")) {
+                                var matchers = List.of(Matcher.of(type, "pod", value));
+                                assertThat(
+                                                BlockTest.said(
+                                                        kept.plain(
+                                                                Long.MIN_VALUE,
+                                                                Long.MAX_VALUE,
+                                                                matchers)))
+                                        .isEqualTo(
+                                                BlockTest.said(
+                                                        right.plain(
+                                                                Long.MIN_VALUE,
+                                                                Long.MAX_VALUE,
+                                                                matchers)));
+                            }
+                        }
+                        assertThat(
+                                        kept.labelValues(
+                                                "pod", Long.MIN_VALUE, Long.MAX_VALUE, List.of()))
+                                .isEqualTo(
+                                        right.labelValues(
+                                                "pod", Long.MIN_VALUE, Long.MAX_VALUE, List.of()));
+                        assertThat(block.verify()).isNotEmpty();
+                    }
+                });
+    }
+
     private static void check(
             MemoryDisk disk, String folder, Map<String, List<String>> expected, String where) {
         var told = new ArrayList<String>();

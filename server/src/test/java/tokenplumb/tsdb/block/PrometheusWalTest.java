@@ -611,5 +611,8 @@ class PrometheusWalTest {
         put(disk, "wal/notes", "x".getBytes(StandardCharsets.UTF_8));
         assertThat(PrometheusWal.isThere(disk)).isFalse();
         assertThat(Heard.of(disk).lines).isEmpty();
+        var ours = "TPWAL".getBytes(StandardCharsets.UTF_8);
+        put(disk, "wal/00000001", ours); // of an older version of ours
+        assertThat(PrometheusWal.isThere(disk)).isFalse();
     }
 }
