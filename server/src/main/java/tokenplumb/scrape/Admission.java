@@ -17,8 +17,9 @@ import java.util.Set;
 /// thread-safe.
 final class Admission {
     private static final int MOST_LOOKED_AT = 500; // in a round
-    private static final int MOST_VALUES = 5000;
     private static final int MOST_LABELS = 100;
+    // Their values are part of what a metric is.
+    private static final Set<String> STRUCTURAL = Set.of(Labels.NAME, "le", "quantile");
     private static final double HOUR = 3_600_000;
 
     private final long max;
@@ -31,7 +32,6 @@ final class Admission {
     private int lookedAt;
 
     private Map<String, Set<Integer>> values = Map.of(); // hashes, by label, of what was refused
-    private long seen; // refused lines in `values`
     private String metric = "";
     private Map<String, Long> dropped = Map.of(); // lines, by forbidden label
     private Map<String, Long> droppedNow = Map.of();
@@ -46,6 +46,7 @@ final class Admission {
         admitted = 0;
         refused = 0;
         lookedAt = 0;
+        values = Map.of();
         droppedNow = Map.of();
     }
 
@@ -81,10 +82,6 @@ final class Admission {
     void refuse(Labels labels) {
         refused++;
         lookedAt++;
-        if (seen >= MOST_VALUES) {
-            return;
-        }
-        seen++;
         metric = labels.metricName();
         values = values.isEmpty() ? new HashMap<>() : values;
         for (int i = 0; i < labels.size(); i++) {
@@ -110,10 +107,6 @@ final class Admission {
     /// The round is kept, with so many samples.
     void keep(long samples) {
         before = samples;
-        if (refused == 0) {
-            values = Map.of();
-            seen = 0;
-        }
     }
 
     /// Lines refused in this round.
@@ -152,7 +145,7 @@ final class Admission {
                     entry.getValue().size() > most
                             || entry.getValue().size() == most
                                     && entry.getKey().compareTo(worst) < 0;
-            if (isWorse && !entry.getKey().equals(Labels.NAME)) {
+            if (isWorse && !STRUCTURAL.contains(entry.getKey())) {
                 worst = entry.getKey();
                 most = entry.getValue().size();
             }
@@ -161,7 +154,7 @@ final class Admission {
                 most < 2
                         ? "no label stands out"
                         : "label %s exploded: %d values in %d refused series, such as of %s"
-                                .formatted(worst, most, seen, metric);
+                                .formatted(worst, most, lookedAt, metric);
         return "%d samples refused, as the target would have more than %d series, or as many new ones in an hour; %s; drop that label with metric_relabel_configs, or raise guard_rails.max_series"
                 .formatted(refused, max, why);
     }

@@ -19,6 +19,26 @@ record Families(Map<String, Metadata> metadata, Set<String> names) {
 
     private static final Metadata NOTHING = new Metadata(Metadata.Type.UNKNOWN, "", "");
 
+    /// What many targets say alike is kept once. Thread-safe.
+    static final class Shared {
+        private static final int MOST_KEPT = 64;
+
+        private final Map<Families, Families> known = // guarded by this
+                new LinkedHashMap<>(16, 0.75f, true) {
+                    private static final long serialVersionUID = 1;
+
+                    @Override
+                    protected boolean removeEldestEntry(Map.Entry<Families, Families> eldest) {
+                        return size() > MOST_KEPT;
+                    }
+                };
+
+        /// One that is equal, or this.
+        synchronized Families of(Families families) {
+            return known.computeIfAbsent(families, same -> same);
+        }
+    }
+
     /// Of a body that has been read without an error before.
     static Families of(Format format, byte[] body, int length) throws ExpositionException {
         var metadata = new LinkedHashMap<String, Metadata>();

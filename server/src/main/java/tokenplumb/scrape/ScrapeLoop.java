@@ -95,6 +95,7 @@ final class ScrapeLoop implements Runnable {
             ScrapeMeters meters,
             Recogniser recogniser,
             Scratch.Pool scratches,
+            Families.Shared families,
             Set<ScrapeLoop> running) {}
 
     /// What a loop is to do. `refusal` says why the target must not be asked, or `""`.
@@ -312,7 +313,8 @@ final class ScrapeLoop implements Runnable {
             return before;
         }
         roundsSinceFamilies = 0;
-        var families = Families.of(body.format(), body.bytes(), body.length());
+        var families =
+                surroundings.families().of(Families.of(body.format(), body.bytes(), body.length()));
         if (families.equals(before.families())) {
             return before;
         }

@@ -42,6 +42,7 @@ public final class Scraping implements AutoCloseable {
                         new ScrapeMeters(meters),
                         recogniser,
                         new Scratch.Pool(),
+                        new Families.Shared(),
                         ConcurrentHashMap.newKeySet());
         meters.gauge(
                 "prometheus_target_scrape_pools",

@@ -54,6 +54,7 @@ class ScrapeConformanceTest {
                         new ScrapeMeters(new Meters()),
                         names -> "",
                         new Scratch.Pool(),
+                        new Families.Shared(),
                         new HashSet<>()),
                 new ScrapeLoop.Plan(
                         job,

@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 
 /// Real sockets, a real client, a real clock, and short intervals.
@@ -245,6 +246,7 @@ class ScrapingTest {
                                     new ScrapeMeters(new Meters()),
                                     names -> "",
                                     new Scratch.Pool(),
+                                    new Families.Shared(),
                                     new HashSet<>()),
                             new ScrapeLoop.Plan(
                                     job,
@@ -288,6 +290,43 @@ class ScrapingTest {
             assertThat(times.get(i) - times.get(i - 1)).as("%s", times).isLessThan(2500L);
         }
         assertThat(meters.exposition()).contains("tokenplumb_scrape_bugs_total 0");
+    }
+
+    @Test
+    void aTargetGoneMadCostsTheOthersNothing() throws Exception {
+        var answers = new AtomicInteger();
+        var mad =
+                peer((out, request) -> {
+                    int answer = answers.getAndIncrement();
+                    var body = new StringBuilder("mad_known 1\n");
+                    for (int i = 0; i < 20_000; i++) {
+                        body.append("mad{path=\"/").append(answer).append('/').append(i);
+                        body.append("\"} 1\n");
+                    }
+                    HostilePeer.says(body.toString()).answer(out, request);
+                });
+        var good = peer(HostilePeer.says("good 1\n"));
+        scraping.apply(
+                jobs(
+                        "job_name: mad, guard_rails: {max_series: 100}, scrape_interval: 1s,"
+                                + " scrape_timeout: 1s",
+                        "job_name: good, " + FAST),
+                Labels.EMPTY);
+        scraping.targets("mad", group(mad));
+        scraping.targets("good", group(good));
+        eventually("three mad scrapes", () -> storage.of("mad_known").size() >= 3);
+        eventually("ten good ones", () -> storage.of("good").size() >= 10);
+        assertThat(storage.of(up(good, "good"))).doesNotContainValue(0.0);
+        assertThat(storage.all().size()).isLessThan(130);
+        var active =
+                scraping.active().stream()
+                        .filter(target -> target.pool().equals("mad"))
+                        .findFirst()
+                        .orElseThrow();
+        assertThat(active.health()).isEqualTo(Health.UP);
+        assertThat(active.warnings()).hasSize(1);
+        assertThat(active.warnings().getFirst()).contains("label path exploded");
+        assertThat(meters.exposition()).contains("tokenplumb_scrape_samples_refused_total ");
     }
 
     @Test

@@ -2,6 +2,7 @@ package tokenplumb.scrape;
 
 import tokenplumb.exposition.Exposition;
 import tokenplumb.exposition.Format;
+import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Labels;
 import tokenplumb.storage.Batch;
 
@@ -11,13 +12,25 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 
-/// CPU time and allocation of a sample that is known from the scrape before. Run by hand with a few
-/// bodies of one target: `SeriesCacheBench body1 body2 …`. Not a test: it never fails.
+/// CPU time and allocation of a sample that is known from the scrape before, and the heap that a
+/// target takes. Run by hand with a few bodies of one target: `SeriesCacheBench body1 body2 …`. Not
+/// a test: it never fails.
 final class SeriesCacheBench {
     /// Takes everything and keeps nothing.
     private static final class Sink implements Batch {
         private long series;
         private double sum;
+
+        @Override
+        public long folded(Labels family, BucketLayout layout) {
+            return ++series;
+        }
+
+        @Override
+        public Outcome append(long folded, long time, long[] counts, int at, double sumOfAll) {
+            sum += counts[at] + sumOfAll;
+            return Outcome.APPENDED;
+        }
 
         @Override
         public long series(Labels labels) {
@@ -38,6 +51,27 @@ final class SeriesCacheBench {
     }
 
     private SeriesCacheBench() {}
+
+    private static void weigh(ScrapeJob job, byte[] body) throws IOException {
+        var caches = new ArrayList<SeriesCache>();
+        var pool = new Scratch.Pool();
+        System.gc();
+        long before = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        for (int i = 0; i < 400; i++) {
+            var labels = Labels.of("job", "j", "instance", "i" + i);
+            var cache = new SeriesCache(job, new SampleLabels(job, labels), pool);
+            for (int round = 0; round < 2; round++) {
+                cache.begin();
+                cache.read(body, body.length, Format.TEXT, new Sink(), 1 + round);
+                cache.keep();
+            }
+            caches.add(cache);
+        }
+        System.gc();
+        long after = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
+        long samples = caches.getFirst().scraped() * caches.size();
+        System.out.printf("heap: %.1f bytes/sample%n", (double) (after - before) / samples);
+    }
 
     public static void main(String[] files) throws IOException {
         var bodies = new ArrayList<byte[]>();
@@ -76,6 +110,7 @@ final class SeriesCacheBench {
                     samples / rounds,
                     sink.sum > 0 ? "ok" : "?");
         }
+        weigh(job, bodies.getFirst());
         for (int trial = 0; trial < 4; trial++) {
             long samples = 0;
             long cpu = threads.getCurrentThreadCpuTime();
