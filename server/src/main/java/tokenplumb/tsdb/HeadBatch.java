@@ -49,7 +49,9 @@ final class HeadBatch implements Batch {
     @Override
     public Outcome append(long series, long timeMillis, double value) {
         int row = (int) series;
-        if (series == 0 || rows.generation(row) != (int) (series >>> 32)) {
+        long[] line = rows.line(row);
+        int at = Rows.at(row);
+        if (series == 0 || line.length == 0 || Rows.generation(line, at) != (int) (series >>> 32)) {
             return Outcome.UNKNOWN_SERIES;
         }
         if (timeMillis < oldest) {
@@ -57,9 +59,9 @@ final class HeadBatch implements Batch {
             return Outcome.TOO_OLD;
         }
         long bits = Double.doubleToRawLongBits(value);
-        long newest = rows.time(row);
-        long newestBits = rows.value(row);
-        long mark = rows.stamp(row);
+        long newest = Rows.time(line, at);
+        long newestBits = Rows.value(line, at);
+        long mark = Rows.stamp(line, at);
         if ((int) (mark >>> 32) == stamp) { // this batch holds a sample of the series already
             int before = (int) mark;
             if (before < 0) {
@@ -76,7 +78,7 @@ final class HeadBatch implements Batch {
         if (timeMillis < newest || timeMillis < head.minAppend()) {
             return late(series, timeMillis, newest, bits, NO_COUNTS, 0, 0);
         }
-        rows.stamp(row, (long) stamp << 32 | columns.size);
+        Rows.stamp(line, at, (long) stamp << 32 | columns.size);
         columns.add(series, timeMillis, bits);
         return Outcome.APPENDED;
     }

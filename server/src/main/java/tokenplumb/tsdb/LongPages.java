@@ -9,6 +9,7 @@ final class LongPages {
     private static final int MASK = (1 << SHIFT) - 1;
 
     private volatile long[][] pages = new long[0][];
+    private long[][] locked = pages; // the same, for holders of the lock: a plain field is quicker
 
     /// Makes room for `size` entries; new ones are 0.
     void ensure(long size) {
@@ -22,11 +23,17 @@ final class LongPages {
             more[i] = new long[1 << SHIFT];
         }
         pages = more;
+        locked = more;
     }
 
     /// The page that holds an entry; the entry stands there at [#in].
     long[] page(long index) {
         return pages[(int) (index >>> SHIFT)];
+    }
+
+    /// As [#page], for holders of the owner's lock.
+    long[] lockedPage(long index) {
+        return locked[(int) (index >>> SHIFT)];
     }
 
     static int in(long index) {

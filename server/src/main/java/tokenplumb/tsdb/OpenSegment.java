@@ -37,6 +37,29 @@ final class OpenSegment implements Segment {
         SegmentFile.putHeader(pending, number);
     }
 
+    /// Goes on with the file of an earlier life, which ends in sound chunks; what follows them is
+    /// cut off.
+    OpenSegment(Disk disk, long number, SealedSegment.Contents contents) {
+        this.disk = disk;
+        this.number = number;
+        written = contents.end;
+        minTime = contents.minTime;
+        maxTime = contents.maxTime;
+        firstMaxTime = contents.firstMaxTime;
+        chunks = contents.offsets.length;
+        for (int i = 0; i < contents.references.length; i++) {
+            int row = (int) contents.references[i];
+            ensure(row);
+            newest[row] = Math.max(newest[row], contents.offsets[contents.starts[i + 1] - 1]);
+        }
+    }
+
+    private void ensure(int row) {
+        if (row >= newest.length) {
+            newest = Arrays.copyOf(newest, Math.max(row + 1, newest.length * 3 / 2));
+        }
+    }
+
     @Override
     public String name() {
         return SegmentFile.name(number);
@@ -76,9 +99,7 @@ final class OpenSegment implements Segment {
 
     void add(long reference, long chunkMin, long chunkMax, int encoding, Buffer chunk) {
         int row = (int) reference;
-        if (row >= newest.length) {
-            newest = Arrays.copyOf(newest, Math.max(row + 1, newest.length * 3 / 2));
-        }
+        ensure(row);
         int offset = Math.toIntExact(bytes());
         int before = newest[row];
         int back = before == 0 ? 0 : offset - before;
@@ -185,6 +206,9 @@ final class OpenSegment implements Segment {
 
     /// Makes what is written safe from a power failure; by the flushing thread.
     void sync() throws IOException {
+        if (file == null && written > 0) {
+            file = disk.append(name()); // an earlier life may not have synced it
+        }
         if (file != null) {
             file.sync();
         }

@@ -12,6 +12,7 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
 
 /// Brings a store back from its files, whatever happened to them.
 ///
@@ -22,7 +23,8 @@ import java.util.Set;
 ///    log may overlap with both.
 /// 4. If series were lost with a damaged record, they are looked up in the tables that sealed
 ///    segments carry, and the log is replayed once more for them.
-/// 5. Unsealed segments are sealed: from now on they are read only.
+/// 5. Unsealed segments but for the newest, which goes on taking chunks, are sealed: from now on
+///    they are read only.
 ///
 /// Nothing is ever taken for what it is not: every record has its checksum, and a reference belongs
 /// to one series for ever.
@@ -50,7 +52,8 @@ final class Recovery {
     private long replayed;
     private boolean isQuiet; // what is found was reported before
 
-    private record Unsealed(long number, Disk.Mapping mapping, SealedSegment.Contents contents) {}
+    private record Unsealed(
+            long number, Disk.Mapping mapping, SealedSegment.Contents contents, boolean isSound) {}
 
     Recovery(Disk disk, Head head, Measures measures) {
         this.disk = disk;
@@ -60,7 +63,7 @@ final class Recovery {
 
     void run() throws IOException {
         findSegments();
-        head.segments(new SegmentSet(List.of(), List.of(new OpenSegment(disk, nextSegment))));
+        head.segments(new SegmentSet(List.of(), List.of(taking())));
         restoreCheckpoint();
         findFlushed();
         settleOpenChunks();
@@ -74,10 +77,35 @@ final class Recovery {
         catchUp();
         head.index.dropEmptyPairs();
         seal();
+        dropWritten();
         var before = head.segments(new SegmentSet(sealed, List.of(head.segments().taking())));
         before.release();
         sealed.forEach(SealedSegment::close); // the set uses them now
         sealed.forEach(segment -> head.sawTimes(segment.minTime(), segment.maxTime()));
+    }
+
+    /// The segment that takes chunks: the one that did before, if there is nothing wrong with it.
+    private OpenSegment taking() {
+        if (!unsealed.isEmpty()) {
+            var last = unsealed.getLast();
+            if (last.isSound && last.number == nextSegment - 1) {
+                unsealed.removeLast();
+                last.mapping.close();
+                return new OpenSegment(disk, last.number, last.contents);
+            }
+        }
+        return new OpenSegment(disk, nextSegment++);
+    }
+
+    /// Deletes the segments of which blocks hold everything.
+    private void dropWritten() throws IOException {
+        for (var segment : List.copyOf(sealed)) {
+            if (segment.maxTime() < head.minValid()) {
+                sealed.remove(segment);
+                disk.delete(segment.name());
+                segment.close();
+            }
+        }
     }
 
     List<TsdbStatus.Repair> repairs() {
@@ -85,7 +113,7 @@ final class Recovery {
     }
 
     long nextSegment() {
-        return nextSegment + 1;
+        return nextSegment;
     }
 
     long nextWal() {
@@ -146,8 +174,10 @@ final class Recovery {
             sealed.add(SealedSegment.open(number, mapping));
             return;
         }
+        var isSound = new AtomicBoolean(true);
         if (!SegmentFile.isMagic(file.get(SegmentFile.LONG, 0))) {
             repair(name, 0, "header damaged", "nothing");
+            isSound.set(false);
         }
         var contents =
                 SealedSegment.scan(
@@ -156,6 +186,7 @@ final class Recovery {
                         flushed::add,
                         (offset, length, tail, what) -> {
                             if (!tail) { // the log still has what a torn tail held
+                                isSound.set(false);
                                 repair(name, offset, what, length + " bytes of chunks");
                             }
                         });
@@ -164,7 +195,7 @@ final class Recovery {
             disk.delete(name);
             return;
         }
-        unsealed.add(new Unsealed(number, mapping, contents));
+        unsealed.add(new Unsealed(number, mapping, contents, isSound.get()));
     }
 
     // --- 2. checkpoint

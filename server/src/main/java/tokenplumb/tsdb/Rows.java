@@ -44,6 +44,7 @@ final class Rows implements BitWriter.Words {
     private static final int IDENTITY = 6;
     private static final int STAMP = 7;
     private static final int STRIDE = 8;
+    static final long[] NO_LINE = new long[0];
 
     private static final int WORDS_IN_BLOCK = 7;
     private static final long LOGGED = 1 << 3;
@@ -107,10 +108,41 @@ final class Rows implements BitWriter.Words {
     }
 
     private long[] page(int row) {
+        return rows.lockedPage((long) row * STRIDE);
+    }
+
+    private long[] openPage(int row) {
         return rows.page((long) row * STRIDE);
     }
 
-    private static int at(int row) {
+    /// The longs of a row, which begin at [#at], or an empty array when it was never used. Without
+    /// the lock too.
+    long[] line(int row) {
+        long index = (long) row * STRIDE;
+        return row < 0 || index >= rows.size() ? NO_LINE : rows.page(index);
+    }
+
+    static int generation(long[] line, int at) {
+        return (int) (line[at + IDENTITY] >>> 32);
+    }
+
+    static long time(long[] line, int at) {
+        return line[at];
+    }
+
+    static long value(long[] line, int at) {
+        return line[at + VALUE];
+    }
+
+    static long stamp(long[] line, int at) {
+        return line[at + STAMP];
+    }
+
+    static void stamp(long[] line, int at, long stamp) {
+        line[at + STAMP] = stamp;
+    }
+
+    static int at(int row) {
         return LongPages.in((long) row * STRIDE);
     }
 
@@ -118,7 +150,7 @@ final class Rows implements BitWriter.Words {
     int generation(int row) {
         return row < 0 || (long) row * STRIDE >= rows.size()
                 ? 0
-                : (int) (page(row)[at(row) + IDENTITY] >>> 32);
+                : (int) (openPage(row)[at(row) + IDENTITY] >>> 32);
     }
 
     long reference(int row) {
@@ -127,12 +159,12 @@ final class Rows implements BitWriter.Words {
 
     /// Without the lock too.
     long time(int row) {
-        return page(row)[at(row)];
+        return openPage(row)[at(row)];
     }
 
     /// Without the lock too.
     long value(int row) {
-        return page(row)[at(row) + VALUE];
+        return openPage(row)[at(row) + VALUE];
     }
 
     /// The newest cumulative counts of a folded histogram, null of a plain series. Without the lock
@@ -188,12 +220,12 @@ final class Rows implements BitWriter.Words {
 
     /// Whether the log knows the series. Without the lock too.
     boolean isLogged(int row) {
-        return (page(row)[at(row) + PACKED] & LOGGED) != 0;
+        return (openPage(row)[at(row) + PACKED] & LOGGED) != 0;
     }
 
     /// Whether the series has late samples. Without the lock too.
     boolean isLate(int row) {
-        return (page(row)[at(row) + PACKED] & LATE) != 0;
+        return (openPage(row)[at(row) + PACKED] & LATE) != 0;
     }
 
     void setLate(int row, boolean isLate) {
@@ -208,12 +240,12 @@ final class Rows implements BitWriter.Words {
 
     /// Without the lock too.
     long stamp(int row) {
-        return page(row)[at(row) + STAMP];
+        return openPage(row)[at(row) + STAMP];
     }
 
     /// Without the lock too.
     void stamp(int row, long stamp) {
-        page(row)[at(row) + STAMP] = stamp;
+        openPage(row)[at(row) + STAMP] = stamp;
     }
 
     /// Appends a sample later than [#time] to the open chunk.
@@ -298,7 +330,8 @@ final class Rows implements BitWriter.Words {
             lastBlock = block;
             index = 0;
         }
-        blocks.set((long) lastBlock * STRIDE + index++, word);
+        long at = (long) lastBlock * STRIDE + index++;
+        blocks.lockedPage(at)[LongPages.in(at)] = word;
     }
 
     private int takeBlock() {
@@ -355,7 +388,7 @@ final class Rows implements BitWriter.Words {
         for (int block = (int) (chain >>> 32); block != 0; ) {
             int words = block == last ? (int) (page[at + PACKED] & INDEX) : WORDS_IN_BLOCK;
             long base = (long) block * STRIDE;
-            long[] blockPage = blocks.page(base);
+            long[] blockPage = blocks.lockedPage(base);
             int in = LongPages.in(base);
             for (int i = 0; i < words; i++) {
                 into.putLong(blockPage[in + i]);

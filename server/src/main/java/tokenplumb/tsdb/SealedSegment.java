@@ -69,7 +69,8 @@ final class SealedSegment implements Segment {
         int[] offsets;
         long minTime = Long.MAX_VALUE;
         long maxTime = Long.MIN_VALUE;
-        long end; // of the last chunk in the file
+        long firstMaxTime; // of the first chunk in the file
+        long end; // of the last one
 
         /// Of chunks in the order of their file.
         static Contents of(long[] chunkReferences, int[] chunkOffsets) {
@@ -342,6 +343,7 @@ final class SealedSegment implements Segment {
         var body = new Buffer(1024);
         var head = new SegmentFile.Head();
         var reader = new ByteReader(new byte[0], 0, 0);
+        long firstMax = Long.MIN_VALUE;
         long at = SegmentFile.HEADER;
         long end = at;
         while (at < to) {
@@ -365,6 +367,9 @@ final class SealedSegment implements Segment {
                 references = Arrays.copyOf(references, count * 2);
                 offsets = Arrays.copyOf(offsets, count * 2);
             }
+            if (count == 0) {
+                firstMax = head.maxTime;
+            }
             references[count] = head.reference;
             offsets[count++] = (int) at;
             ranges.range(head.reference, head.minTime, head.maxTime);
@@ -376,6 +381,7 @@ final class SealedSegment implements Segment {
         var contents = Contents.of(Arrays.copyOf(references, count), Arrays.copyOf(offsets, count));
         contents.minTime = min;
         contents.maxTime = max;
+        contents.firstMaxTime = firstMax;
         contents.end = end;
         return contents;
     }

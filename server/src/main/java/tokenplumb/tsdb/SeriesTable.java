@@ -75,7 +75,8 @@ final class SeriesTable {
         for (int i = 0; i < texts.length; i++) {
             texts[i] = from.getText();
         }
-        var known = new HashMap<Long, Integer>();
+        var names = new int[texts.length]; // by value: the name it was last met under, plus one
+        var pairs = new int[texts.length]; // and the number of that pair
         int count = from.getCount(2);
         long reference = 0;
         for (int i = 0; i < count; i++) {
@@ -84,10 +85,11 @@ final class SeriesTable {
             for (int j = 0; j < ids.length; j++) {
                 int name = (int) from.getUvarint();
                 int value = (int) from.getUvarint();
-                ids[j] =
-                        known.computeIfAbsent(
-                                (long) name << 32 | value,
-                                pair -> index.intern(texts[name], texts[value]));
+                if (names[value] != name + 1) {
+                    names[value] = name + 1;
+                    pairs[value] = index.intern(texts[name], texts[value]);
+                }
+                ids[j] = pairs[value];
             }
             listener.series(reference, ids);
         }

@@ -147,6 +147,7 @@ public final class Tsdb implements Storage, AutoCloseable {
     private final Compacting compacting;
     private final Exemplars exemplars;
     private final Downsampling downsampling;
+    private final Refused refused;
     private final boolean syncsInCommit;
     private volatile boolean closing;
 
@@ -163,6 +164,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         this.clock = clock;
         this.measures = new Measures(meters);
         this.head = new Head(measures, options.rails(), options.outOfOrderWindow(), clock);
+        this.refused = new Refused(disk.toString());
         this.syncsInCommit = options.walSync().isZero();
         long began = System.nanoTime();
         OlderFolders.move(disk);
@@ -276,8 +278,12 @@ public final class Tsdb implements Storage, AutoCloseable {
             } finally {
                 head.lock.unlock();
             }
+            refused.worked();
         } catch (IOException e) {
             measures.failedWrites.increment();
+            if (!closing) {
+                refused.failed(e);
+            }
             throw e;
         } finally {
             wal.lock.unlock();

@@ -212,10 +212,10 @@ final class Upkeep {
         checkpoint();
     }
 
-    /// A checkpoint after a start that mended something (so that it is mended once) or replayed
-    /// much.
+    /// A checkpoint after a start that mended something, so that it is mended once. The log that
+    /// was replayed waits for the next round, so that the start is quick.
     void checkpointAfterStart(boolean hasMended) {
-        if (hasMended || wal.bytes() > CHECKPOINT_BYTES) {
+        if (hasMended) {
             tryTo("write a checkpoint", this::checkpoint);
         }
     }
