@@ -5,6 +5,7 @@ import tokenplumb.bytes.ByteReader;
 import tokenplumb.disk.Disk;
 
 import java.io.IOException;
+import java.lang.foreign.MemorySegment;
 import java.util.Locale;
 
 /// Every series with its open chunk, written down so that the log before it can go and a start
@@ -195,6 +196,31 @@ final class Checkpoint {
             }
         }
         return count[0];
+    }
+
+    /// Whether every record of a checkpoint is sound, up to its end.
+    static boolean isWhole(MemorySegment file) {
+        var seen =
+                new Object() {
+                    boolean isDamaged;
+                    int last;
+                };
+        Frame.scan(
+                file,
+                0,
+                file.byteSize(),
+                new Frame.Listener() {
+                    @Override
+                    public void body(byte[] bytes, int length, long offset) {
+                        seen.last = bytes[0];
+                    }
+
+                    @Override
+                    public void damage(long offset, long length, boolean tail, String what) {
+                        seen.isDamaged = true;
+                    }
+                });
+        return !seen.isDamaged && seen.last == Records.CHECKPOINT_END;
     }
 
     /// Deletes the checkpoints before the one of `walSegment`.

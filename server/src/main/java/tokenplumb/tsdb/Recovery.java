@@ -48,6 +48,7 @@ final class Recovery {
     private boolean isCheckpointWhole;
     private long firstSegment; // full chunks of the log's samples are in this one or later
     private long walBytes;
+    private long spareWalBytes;
     private boolean isLogWhole = true;
     private long replayed;
     private boolean isQuiet; // what is found was reported before
@@ -201,9 +202,7 @@ final class Recovery {
     // --- 2. checkpoint
 
     private void restoreCheckpoint() throws IOException {
-        for (var name : disk.list(Wal.FOLDER)) {
-            checkpointAt = Math.max(checkpointAt, Checkpoint.number(name));
-        }
+        checkpointAt = bestCheckpoint();
         if (checkpointAt < 0) {
             return;
         }
@@ -240,6 +239,54 @@ final class Recovery {
         } catch (IOException | InternalError e) {
             setAside(name, e.getMessage());
         }
+    }
+
+    /// The newest checkpoint that is whole: a damaged one costs nothing where the one before is
+    /// there with the log since, or the log from its beginning. Else the newest; -1 when there is
+    /// none.
+    private long bestCheckpoint() throws IOException {
+        var numbers = new ArrayList<Long>();
+        boolean hasFirstLog = false;
+        for (var name : disk.list(Wal.FOLDER)) {
+            hasFirstLog |= Wal.number(name) == 1;
+            long number = Checkpoint.number(name);
+            if (number >= 0) {
+                numbers.addFirst(number);
+            }
+        }
+        var damaged = new ArrayList<Long>();
+        for (long number : numbers) {
+            try (var mapping = disk.map(Checkpoint.name(number))) {
+                if (Checkpoint.isWhole(mapping.bytes())) {
+                    reportUseless(damaged, "the one before is as good, with the log since");
+                    return number;
+                }
+                damaged.add(number);
+            } catch (IOException | InternalError e) {
+                setAside(Checkpoint.name(number), e.getMessage());
+            }
+        }
+        if (hasFirstLog) {
+            reportUseless(damaged, "the log is there from its beginning");
+            return -1;
+        }
+        return damaged.isEmpty() ? -1 : damaged.getFirst();
+    }
+
+    private void reportUseless(List<Long> damaged, String why) {
+        for (long number : damaged) {
+            repair(Checkpoint.name(number), 0, "damaged and not used: " + why, "nothing");
+        }
+    }
+
+    /// The number of the checkpoint that was restored, -1 when none was.
+    long checkpointAt() {
+        return checkpointAt;
+    }
+
+    /// Bytes of log that the checkpoint does not need.
+    long spareWalBytes() {
+        return spareWalBytes;
     }
 
     private void restoreSeries(long reference, int[] ids) {
@@ -318,9 +365,14 @@ final class Recovery {
     private void replay() throws IOException {
         long expected = Math.max(1, checkpointAt);
         walBytes = 0;
+        spareWalBytes = 0;
         for (var name : disk.list(Wal.FOLDER)) {
             long number = Wal.number(name);
-            if (number < 0 || number < checkpointAt) {
+            if (number < 0) {
+                continue;
+            }
+            if (number < checkpointAt) {
+                spareWalBytes += disk.size(name);
                 continue;
             }
             if (number != expected) {
@@ -334,6 +386,7 @@ final class Recovery {
                 setAside(name, e.getMessage());
             }
         }
+        walBytes += spareWalBytes;
         nextWal = Math.max(nextWal, expected);
     }
 

@@ -194,14 +194,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         this.wal = new Wal(disk, recovery.nextWal(), recovery.walBytes(), this::wakeSync);
         this.upkeep =
                 new Upkeep(
-                        disk,
-                        head,
-                        wal,
-                        options,
-                        clock,
-                        measures,
-                        openBatches::contains,
-                        recovery.nextSegment());
+                        disk, head, wal, options, clock, measures, openBatches::contains, recovery);
         this.compacting = new Compacting(head, upkeep, blocks, deletions, clock);
         this.downsampling =
                 new Downsampling(

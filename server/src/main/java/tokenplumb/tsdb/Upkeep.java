@@ -37,6 +37,7 @@ final class Upkeep {
     private long nextSegment;
     private long checkpointAfter = CHECKPOINT_BYTES;
     private long walBytesThen; // at the last checkpoint
+    private long lastCheckpoint; // its number, -1 when there is none
     private RoaringBitmap emptyRows = new RoaringBitmap();
     private volatile String complaint = "";
 
@@ -48,7 +49,7 @@ final class Upkeep {
             InstantSource clock,
             Measures measures,
             IntPredicate isOpenBatch,
-            long nextSegment) {
+            Recovery recovery) {
         this.disk = disk;
         this.head = head;
         this.wal = wal;
@@ -56,7 +57,9 @@ final class Upkeep {
         this.clock = clock;
         this.measures = measures;
         this.isOpenBatch = isOpenBatch;
-        this.nextSegment = nextSegment;
+        this.nextSegment = recovery.nextSegment();
+        this.lastCheckpoint = recovery.checkpointAt();
+        this.walBytesThen = recovery.spareWalBytes();
     }
 
     /// One round; `sweeps`: with the rarer things too.
@@ -185,8 +188,12 @@ final class Upkeep {
             if (Objects.equals(wal.failure(), failure)) {
                 wal.isSafeAgain(); // everything acknowledged is on disk now
             }
-            wal.dropBefore(walSegment);
-            Checkpoint.dropBefore(disk, walSegment);
+            // the checkpoint before and the log since stay, in case this one cannot be read
+            if (walSegment > lastCheckpoint) {
+                wal.dropBefore(lastCheckpoint);
+                Checkpoint.dropBefore(disk, lastCheckpoint);
+                lastCheckpoint = walSegment;
+            }
             walBytesThen = wal.bytes();
             checkpointAfter = Math.max(CHECKPOINT_BYTES, size);
         } catch (IOException e) {

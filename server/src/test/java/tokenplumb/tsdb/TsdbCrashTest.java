@@ -484,4 +484,40 @@ class TsdbCrashTest {
                     }
                 });
     }
+
+    @Test
+    void aDamagedCheckpointCostsNothing() {
+        Seeds.forEach(
+                60,
+                random -> {
+                    var ledger = new Ledger();
+                    var disk = new MemoryDisk();
+                    live(new FaultyDisk(disk, random), ledger, random, 60);
+                    var checkpoints =
+                            disk.list("head/wal").stream()
+                                    .filter(name -> name.contains("checkpoint"))
+                                    .toList();
+                    if (checkpoints.isEmpty()) {
+                        return;
+                    }
+                    var name = checkpoints.getLast();
+                    int at = random.nextInt((int) disk.size(name));
+                    switch (random.nextInt(3)) {
+                        case 0 -> disk.cut(name, at);
+                        case 1 -> disk.delete(name);
+                        default ->
+                                disk.damage(
+                                        name,
+                                        at,
+                                        (byte) (disk.read(name)[at] ^ 1 << random.nextInt(8)));
+                    }
+                    try (var tsdb = open(disk, ledger.now)) {
+                        assertThat(everything(tsdb)).isEqualTo(ledger.acknowledged);
+                    }
+                    try (var again = open(disk, ledger.now)) {
+                        assertThat(everything(again)).isEqualTo(ledger.acknowledged);
+                        assertThat(again.status().repairs()).isEmpty();
+                    }
+                });
+    }
 }
