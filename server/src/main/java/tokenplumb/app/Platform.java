@@ -124,6 +124,7 @@ public final class Platform implements AutoCloseable {
             rules = closer.add(new Rules(promql, storage, disk, clock, meters, notices -> {}));
             scraping = closer.add(new Scraping(storage, fetch, clock, meters, this::recognise));
             discovery = closer.add(new Discovery(scraping::targets));
+            closer.add(new HeapCare().start());
         } catch (IOException halfway) {
             throw closer.closeAfter(halfway);
         } catch (RuntimeException halfway) {

@@ -21,7 +21,7 @@ import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 
 /// The real [Fetch]: plain sockets that the caller's own thread blocks on, and HTTP/1.1 spoken by
-/// hand. Why not by a library: `docs/decisions/004-a-fetch-of-our-own.md`.
+/// hand. Why not by a library: `docs/decisions/005-a-fetch-of-our-own.md`.
 final class HttpFetch implements Fetch {
     private static final int REDIRECTS = 10;
     private static final List<String> CREDENTIALS =
