@@ -85,7 +85,7 @@ class BlockTest {
     @Test
     void givesBackEverySampleToTheLastBit() {
         Seeds.forEach(
-                60,
+                30,
                 random -> {
                     var disk = new MemoryDisk();
                     var given = RandomSeries.list(random, random.nextInt(60), true, true);
@@ -112,7 +112,7 @@ class BlockTest {
     @Test
     void takesSamplesInPieces() {
         Seeds.forEach(
-                25,
+                12,
                 random -> {
                     var disk = new MemoryDisk();
                     var given = RandomSeries.list(random, 10, true, true);
@@ -148,7 +148,7 @@ class BlockTest {
     @Test
     void findsWhatMatchersAsk() {
         Seeds.forEach(
-                40,
+                20,
                 random -> {
                     var disk = new MemoryDisk();
                     var given = RandomSeries.list(random, 80, true, true);
@@ -208,7 +208,7 @@ class BlockTest {
     @Test
     void keepsFoldedHistogramsApart() {
         Seeds.forEach(
-                25,
+                12,
                 random -> {
                     var disk = new MemoryDisk();
                     var given = RandomSeries.list(random, 60, true, true);
@@ -283,7 +283,7 @@ class BlockTest {
     @Test
     void forgetsWhatIsDeleted() {
         Seeds.forEach(
-                25,
+                12,
                 random -> {
                     var disk = new MemoryDisk();
                     var given = RandomSeries.list(random, 30, true, true);

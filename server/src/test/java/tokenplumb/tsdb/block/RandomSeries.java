@@ -307,18 +307,25 @@ final class RandomSeries {
         if (histogram.isStale()) {
             return "stale";
         }
-        return "%s %s %d %s %s %s %s %s %s %s"
-                .formatted(
-                        histogram.isInteger(),
-                        histogram.hint() == Reset.GAUGE,
-                        histogram.schema(),
-                        bits(histogram.zeroThreshold()),
-                        bits(histogram.zeroCount()),
-                        bits(histogram.count()),
-                        bits(histogram.sum()),
-                        buckets(histogram.positive(), histogram.positiveCounts()),
-                        buckets(histogram.negative(), histogram.negativeCounts()),
-                        Arrays.toString(histogram.bounds()));
+        return histogram.isInteger()
+                + " "
+                + (histogram.hint() == Reset.GAUGE)
+                + " "
+                + histogram.schema()
+                + " "
+                + bits(histogram.zeroThreshold())
+                + " "
+                + bits(histogram.zeroCount())
+                + " "
+                + bits(histogram.count())
+                + " "
+                + bits(histogram.sum())
+                + " "
+                + buckets(histogram.positive(), histogram.positiveCounts())
+                + " "
+                + buckets(histogram.negative(), histogram.negativeCounts())
+                + " "
+                + Arrays.toString(histogram.bounds());
     }
 
     private static String buckets(Spans spans, double... counts) {
