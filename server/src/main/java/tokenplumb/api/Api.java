@@ -47,6 +47,7 @@ public final class Api {
             Storage storage,
             IntFunction<TsdbStatus> tsdb,
             IntFunction<CardinalityReport> cardinality,
+            StoreAdmin admin,
             Scraping scraping,
             Rules rules,
             Catalog catalog,
@@ -139,18 +140,12 @@ public final class Api {
         get(V1 + "notifications", request -> Answers.texts(List.of(), List.of()));
         router.get("/version", counted("/version", status::version));
 
-        for (var action : List.of("delete_series", "clean_tombstones", "snapshot")) {
-            on("POST", V1 + "admin/tsdb/" + action, this::admin);
-            on("PUT", V1 + "admin/tsdb/" + action, this::admin);
+        var admin = new Admin(sources.admin(), options.adminApi());
+        for (var method : List.of("POST", "PUT")) {
+            on(method, V1 + "admin/tsdb/delete_series", admin.deleteSeries());
+            on(method, V1 + "admin/tsdb/clean_tombstones", admin.cleanTombstones());
+            on(method, V1 + "admin/tsdb/snapshot", admin.snapshot());
         }
-    }
-
-    private HttpResponse admin(HttpRequest request) {
-        throw new ApiError(
-                ApiError.Kind.UNAVAILABLE,
-                options.adminApi()
-                        ? "this store cannot delete or snapshot yet"
-                        : "admin APIs disabled");
     }
 
     private void addOwn() {

@@ -187,6 +187,7 @@ public final class Platform implements AutoCloseable {
                         storage,
                         tsdb::status,
                         tsdb::cardinality,
+                        new Administered(tsdb),
                         scraping,
                         rules,
                         catalog,

@@ -22,6 +22,7 @@ import tokenplumb.app.Version;
             DemoCommand.class,
             WatchCommand.class,
             CheckCommand.class,
+            TsdbCommand.class,
             FaultCommand.class,
             ExplainCommand.class,
             PlanCommand.class,

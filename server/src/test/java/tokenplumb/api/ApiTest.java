@@ -206,6 +206,31 @@ final class ApiTest {
     }
 
     @Test
+    void deletesCleansAndCopiesTheStore() throws Exception {
+        var deleted =
+                served.send(
+                        "POST",
+                        "/api/v1/admin/tsdb/delete_series?match[]=up&match[]=%7Ba=%22b%22%7D"
+                                + "&start=1&end=2.5",
+                        "");
+        assertThat(deleted.statusCode()).isEqualTo(204);
+        assertThat(deleted.body()).isEmpty();
+        assertThat(served.send("PUT", "/api/v1/admin/tsdb/clean_tombstones", "").statusCode())
+                .isEqualTo(204);
+        assertThat(served.send("POST", "/api/v1/admin/tsdb/snapshot?skip_head=true", "").body())
+                .isEqualTo("{\"status\":\"success\",\"data\":{\"name\":\"20260101T000000Z-1\"}}");
+        assertThat(served.administered)
+                .containsExactly(
+                        "delete 1000 2500 [[__name__=\"up\"], [a=\"b\"]]",
+                        "clean",
+                        "snapshot false");
+        assertThat(served.send("POST", "/api/v1/admin/tsdb/delete_series", "").body())
+                .contains("no match[] parameter provided");
+        assertThat(served.send("POST", "/api/v1/admin/tsdb/snapshot?skip_head=x", "").body())
+                .contains("unable to parse boolean");
+    }
+
+    @Test
     void tellsTheStoreApart() throws Exception {
         assertThat(body("/api/v1/status/tsdb?limit=1"))
                 .contains(

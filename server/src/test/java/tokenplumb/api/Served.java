@@ -12,6 +12,7 @@ import tokenplumb.rules.Rules;
 import tokenplumb.scrape.Scraping;
 import tokenplumb.sdk.Meters;
 import tokenplumb.signal.Labels;
+import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Storage;
 import tokenplumb.tsdb.CardinalityReport;
 import tokenplumb.tsdb.TsdbStatus;
@@ -24,6 +25,7 @@ import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -56,6 +58,7 @@ final class Served implements AutoCloseable, Server {
                                 storage,
                                 Served::tsdb,
                                 most -> cardinality(),
+                                admin,
                                 scraping,
                                 rules,
                                 catalog,
@@ -70,13 +73,35 @@ final class Served implements AutoCloseable, Server {
                                 URI.create("http://here.example:9090/"),
                                 Map.of("config.file", "prometheus.yml"),
                                 lifecycle,
-                                false,
+                                lifecycle,
                                 ".*",
                                 "15d",
                                 faults,
                                 ApiOptions.noPages()));
         server = network.listen(HttpServer.Options.at("127.0.0.1", 0), api.handler());
     }
+
+    /// What was asked of the store.
+    final List<String> administered = new ArrayList<>();
+
+    private final StoreAdmin admin =
+            new StoreAdmin() {
+                @Override
+                public void delete(long from, long to, List<List<Matcher>> selectors) {
+                    administered.add("delete %d %d %s".formatted(from, to, selectors));
+                }
+
+                @Override
+                public void cleanTombstones() {
+                    administered.add("clean");
+                }
+
+                @Override
+                public String snapshot(boolean withHead) {
+                    administered.add("snapshot " + withHead);
+                    return "20260101T000000Z-1";
+                }
+            };
 
     private static TsdbStatus tsdb(int most) {
         return new TsdbStatus(

@@ -13,6 +13,8 @@ import tokenplumb.tsdb.kept.KeptQuerier;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.lang.System.Logger.Level;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -241,11 +243,7 @@ public final class Blocks implements AutoCloseable {
             List<SeriesMerge.Place> places, BlockMeta meta, List<LiveBlock> parents)
             throws IOException {
         long began = System.nanoTime();
-        var format =
-                options.formats().stream()
-                        .filter(each -> each.takes(meta))
-                        .findFirst()
-                        .orElse(BlockFormat.PROMETHEUS);
+        var format = format(meta);
         try {
             BlockMeta written;
             try (var sink = format.writer(disk, format.parent(), meta)) {
@@ -272,6 +270,13 @@ public final class Blocks implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private BlockFormat format(BlockMeta meta) {
+        return options.formats().stream()
+                .filter(each -> each.takes(meta))
+                .findFirst()
+                .orElse(BlockFormat.PROMETHEUS);
     }
 
     /// What cannot be read would be lost for good.
@@ -469,6 +474,188 @@ public final class Blocks implements AutoCloseable {
                     merge(List.of(block));
                 }
             }
+        } finally {
+            work.unlock();
+        }
+    }
+
+    // --- in the hands of the command line
+
+    /// A block as it is listed.
+    public record Listed(
+            BlockMeta meta, String folder, String format, long bytes, long tombstones) {}
+
+    /// Oldest samples first.
+    public synchronized List<Listed> listed() {
+        return set.blocks.stream()
+                .map(each ->
+                        new Listed(
+                                each.meta(),
+                                each.block().folder(),
+                                each.format().parent().isEmpty()
+                                        ? "prometheus"
+                                        : each.format().parent(),
+                                each.block().bytes(),
+                                each.tombstones()))
+                .toList();
+    }
+
+    /// Reads everything and tells what is wrong.
+    public List<String> verify() {
+        var wrong = new ArrayList<String>();
+        var now = use();
+        try {
+            for (var each : now.blocks) {
+                for (var what : each.block().verify()) {
+                    wrong.add(each.block().folder() + ": " + what);
+                }
+            }
+        } finally {
+            now.release();
+        }
+        return wrong;
+    }
+
+    /// Absent when there is no such block; `""` is the newest.
+    public Optional<BlockAnalysis> analyze(String ulid) {
+        var now = use();
+        try {
+            for (var each : now.blocks.reversed()) {
+                if (ulid.isEmpty() || each.meta().ulid().equals(ulid)) {
+                    return Optional.of(BlockAnalysis.of(each.block()));
+                }
+            }
+            return Optional.empty();
+        } finally {
+            now.release();
+        }
+    }
+
+    /// Merges the first blocks that overlap; false when none do.
+    public boolean mergeOverlapping() throws IOException {
+        work.lock();
+        try {
+            List<LiveBlock> all;
+            synchronized (this) {
+                all = set.blocks;
+            }
+            var next = planner.overlapping(all.stream().map(LiveBlock::candidate).toList());
+            if (next.isEmpty()) {
+                return false;
+            }
+            merge(all.stream().filter(each -> next.contains(each.meta().ulid())).toList());
+            return true;
+        } finally {
+            work.unlock();
+        }
+    }
+
+    /// Copies blocks of another folder into this store, passing over those that are here by name;
+    /// how many.
+    public int copyFrom(Disk other) throws IOException {
+        work.lock();
+        try {
+            var here = new HashSet<String>();
+            metas().forEach(meta -> {
+                here.add(meta.ulid());
+                meta.parents().forEach(parent -> here.add(parent.ulid()));
+            });
+            int copied = 0;
+            for (var format : options.formats()) {
+                for (var folder : BlockFolders.list(other, format.parent())) {
+                    var ulid = folder.substring(folder.lastIndexOf('/') + 1);
+                    if (here.contains(ulid)) {
+                        continue;
+                    }
+                    var meta = BlockMeta.read(other, folder);
+                    var unfinished = folder + ".tmp-for-creation";
+                    disk.deleteFolder(unfinished);
+                    copy(other, folder, unfinished);
+                    disk.rename(unfinished, folder);
+                    take(LiveBlock.open(format, disk, folder, damage), List.of());
+                    LOG.log(Level.DEBUG, "copied {0}", meta.ulid());
+                    copied++;
+                }
+            }
+            return copied;
+        } finally {
+            work.unlock();
+        }
+    }
+
+    private void copy(Disk other, String from, String to) throws IOException {
+        for (var file : other.list(from)) {
+            try (var mapping = other.map(file);
+                    var into = disk.append(to + file.substring(from.length()))) {
+                var bytes = mapping.bytes();
+                var piece = new byte[1 << 20];
+                for (long at = 0; at < bytes.byteSize(); at += piece.length) {
+                    int length = (int) Math.min(piece.length, bytes.byteSize() - at);
+                    MemorySegment.copy(bytes, ValueLayout.JAVA_BYTE, at, piece, 0, length);
+                    into.append(piece, 0, length);
+                }
+                into.sync();
+            }
+        }
+        for (var inner : other.folders(from)) {
+            copy(other, inner, to + inner.substring(from.length()));
+        }
+    }
+
+    /// Writes every block to another folder in Prometheus' format, folded histograms (`isClassic`)
+    /// as the classic series they stand for; how many.
+    public int export(Disk to, boolean isClassic) throws IOException {
+        work.lock();
+        try {
+            List<LiveBlock> all;
+            synchronized (this) {
+                all = set.blocks;
+            }
+            int written = 0;
+            for (var block : all) {
+                var meta =
+                        BlockMeta.ofBlocks(
+                                Ulid.next(clock.millis(), random), List.of(block.meta()));
+                try (var sink = BlockFormat.PROMETHEUS.writer(to, "", meta)) {
+                    var merge =
+                            new SeriesMerge(
+                                    List.of(
+                                            new SeriesMerge.Place(
+                                                    () -> block.block().inOrder(),
+                                                    block.deleted())),
+                                    meta.minTime(),
+                                    meta.maxTime() - 1,
+                                    () -> isStopped);
+                    if (isClassic ? merge.intoClassic(sink) : merge.into(sink)) {
+                        refuseIfDamaged(List.of(block));
+                        sink.finish();
+                        written++;
+                    }
+                }
+            }
+            return written;
+        } finally {
+            work.unlock();
+        }
+    }
+
+    /// Writes every block anew that is not in the format in which it would be written now; how
+    /// many.
+    public int convert() throws IOException {
+        work.lock();
+        try {
+            List<LiveBlock> all;
+            synchronized (this) {
+                all = set.blocks;
+            }
+            int converted = 0;
+            for (var block : all) {
+                if (!format(block.meta()).parent().equals(block.format().parent())) {
+                    merge(List.of(block));
+                    converted++;
+                }
+            }
+            return converted;
         } finally {
             work.unlock();
         }

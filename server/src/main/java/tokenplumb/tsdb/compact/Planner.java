@@ -56,7 +56,7 @@ public final class Planner {
         var sorted = new ArrayList<>(blocks);
         sorted.sort(
                 Comparator.comparingLong(Candidate::minTime).thenComparingLong(Candidate::maxTime));
-        var overlapping = overlapping(sorted);
+        var overlapping = firstOverlapping(sorted);
         if (!overlapping.isEmpty()) {
             return ulids(overlapping);
         }
@@ -69,12 +69,19 @@ public final class Planner {
         return ulids(filling.isEmpty() ? muchDeleted(older) : filling);
     }
 
+    /// ULIDs of the first blocks that overlap; empty when none do.
+    public List<String> overlapping(List<Candidate> blocks) {
+        var sorted = new ArrayList<>(blocks);
+        sorted.sort(Comparator.comparingLong(Candidate::minTime));
+        return ulids(firstOverlapping(sorted));
+    }
+
     private static List<String> ulids(List<Candidate> blocks) {
         return blocks.stream().map(Candidate::ulid).toList();
     }
 
     /// The first blocks that overlap, each at least one other of them.
-    private static List<Candidate> overlapping(List<Candidate> sorted) {
+    private static List<Candidate> firstOverlapping(List<Candidate> sorted) {
         var group = new ArrayList<Candidate>();
         long end = Long.MIN_VALUE;
         for (var block : sorted) {

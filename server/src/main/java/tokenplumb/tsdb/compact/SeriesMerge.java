@@ -64,6 +64,7 @@ final class SeriesMerge {
     private final long from;
     private final long to;
     private final BooleanSupplier isStopped;
+    private boolean isClassic;
     private boolean hasSamples;
     private boolean begun; // the series that is being written
     private final Samples[] plain = {new Samples(), new Samples(), new Samples()};
@@ -78,6 +79,12 @@ final class SeriesMerge {
         this.from = from;
         this.to = to;
         this.isStopped = isStopped;
+    }
+
+    /// As [#into], every folded histogram taken apart.
+    boolean intoClassic(SeriesSink sink) throws IOException {
+        isClassic = true;
+        return into(sink);
     }
 
     /// Writes everything; the caller finishes the sink. False when there was not a single sample.
@@ -172,7 +179,7 @@ final class SeriesMerge {
     // --- first pass
 
     private void takeApart(List<Part> group, Map<Labels, BucketLayout> staying, List<Part> apart) {
-        boolean isClear = true;
+        boolean isClear = !isClassic;
         BucketLayout only = BucketLayout.NONE;
         for (var part : group) {
             var layout = part.series.layout();
@@ -183,7 +190,7 @@ final class SeriesMerge {
         if (only.isNone() || isClear && !group.getFirst().series.layout().isNone()) {
             return;
         }
-        var stays = mostSamples(group);
+        var stays = isClassic ? BucketLayout.NONE : mostSamples(group);
         if (stays.isNone() && !isWanted(group)) {
             return; // nothing of the folded ones is in the range
         }
