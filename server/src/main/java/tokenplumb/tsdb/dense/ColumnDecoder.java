@@ -59,7 +59,7 @@ final class ColumnDecoder {
         long before = numbers[0];
         long average = ofSteps ? 0 : before << Foretelling.FRACTION;
         boolean hasAverage = !ofSteps;
-        long usual = 0;
+        int usual = 0;
         int repeats = 0;
         for (int i = 1; i < count; i++) {
             int entry = tables[starts[repeats * levels + Foretelling.level(usual)] + from];
@@ -79,14 +79,13 @@ final class ColumnDecoder {
                 repeats = repeats << 1 & 2 | 1;
                 if (!leavesOutRepeats) {
                     long told = ofSteps ? 0 : before;
-                    long residual = told - (average + Foretelling.ROUNDING >> Foretelling.FRACTION);
                     if (hasAverage) {
                         average += (told << Foretelling.FRACTION) - average >> shift;
                     } else {
                         average = told << Foretelling.FRACTION;
                         hasAverage = true;
                     }
-                    usual = Foretelling.usual(usual, residual);
+                    usual = Foretelling.usual(usual, Residual.SAME);
                 }
                 continue;
             }
@@ -113,7 +112,7 @@ final class ColumnDecoder {
                 average = told << Foretelling.FRACTION;
                 hasAverage = true;
             }
-            usual = Foretelling.usual(usual, residual);
+            usual = Foretelling.usual(usual, residualClass);
             repeats = repeats << 1 & 2;
         }
         at = position;

@@ -1,7 +1,7 @@
 package tokenplumb.tsdb.dense;
 
 /// How a column's next number is foretold, and the context in which its residual is coded: the
-/// usual size of residuals of late, and whether the last two numbers were repeats.
+/// usual class of residuals of late, and whether the last two numbers were repeats.
 ///
 /// Either the numbers themselves are foretold or their steps, as a moving average of those before;
 /// with averages of weight 1, that is the number (or step) before. Of columns with repeats, whose
@@ -18,20 +18,17 @@ record Foretelling(boolean ofSteps, boolean leavesOutRepeats, int shift) {
     /// Half of the average's unit.
     static final int ROUNDING = 1 << (FRACTION - 1);
 
-    /// Levels of residuals' usual size, two for each octave.
+    /// Levels of the usual class, two for each octave.
     static final int LEVELS = 48;
 
     /// Contexts: what the last two numbers were, then the level.
     static final int CONTEXTS = LEVELS * 4;
 
-    /// Fraction bits of the usual size.
-    static final int SIZE_FRACTION = 4;
+    /// Fraction bits of the usual class.
+    static final int USUAL_FRACTION = 5;
 
-    /// The newest residual has a weight of 2^−3 in the usual size.
-    static final int SIZE_SHIFT = 3;
-
-    /// Greater residuals count as this.
-    static final long SIZE_CAP = 1L << 50;
+    /// The newest class has a weight of 2^−2 in the usual one.
+    static final int USUAL_SHIFT = 2;
 
     static Foretelling of(int coded) {
         return new Foretelling((coded & 1) != 0, (coded & 2) != 0, coded >> 2 & 7);
@@ -41,24 +38,14 @@ record Foretelling(boolean ofSteps, boolean leavesOutRepeats, int shift) {
         return (ofSteps ? 1 : 0) | (leavesOutRepeats ? 2 : 0) | shift << 2;
     }
 
-    /// The level of a usual size that has [#SIZE_FRACTION] fraction bits and is not negative.
-    static int level(long usual) {
-        if (usual < 2) {
-            return (int) usual;
-        }
-        int top = 63 - Long.numberOfLeadingZeros(usual);
-        int level = top * 2 + (int) (usual >>> (top - 1) & 1);
-        return Math.min(level, LEVELS - 1);
+    /// The level of a usual class.
+    static int level(int usual) {
+        return Math.min(usual >> USUAL_FRACTION, LEVELS - 1);
     }
 
-    /// The usual size after one more residual.
-    static long usual(long usual, long residual) {
-        long distance = Math.abs(residual);
-        if (distance < 0 || distance > SIZE_CAP) {
-            distance = SIZE_CAP;
-        }
-        long next = usual + ((distance << SIZE_FRACTION) - usual >> SIZE_SHIFT);
-        return next == 0 && distance != 0 ? 1 : next;
+    /// The usual class, sign left out, after one more.
+    static int usual(int usual, int residualClass) {
+        return usual + ((residualClass >> 1 << USUAL_FRACTION) - usual >> USUAL_SHIFT);
     }
 
     /// Splits numbers 1 to `count` (the first, 0, is kept elsewhere) into tokens.
@@ -66,7 +53,7 @@ record Foretelling(boolean ofSteps, boolean leavesOutRepeats, int shift) {
         long before = numbers[0];
         long average = ofSteps ? 0 : before << FRACTION;
         boolean hasAverage = !ofSteps;
-        long usual = 0;
+        int usual = 0;
         int repeats = 0;
         for (int i = 1; i < count; i++) {
             long number = numbers[i];
@@ -74,15 +61,11 @@ record Foretelling(boolean ofSteps, boolean leavesOutRepeats, int shift) {
             long told = ofSteps ? number - before : number;
             long residual = told - (average + ROUNDING >> FRACTION);
             int context = repeats * LEVELS + level(usual);
-            if (same) {
-                into.add(model << 16 | context, Residual.SAME, 0);
-            } else {
-                int residualClass = Residual.classOf(residual);
-                into.add(
-                        model << 16 | context,
-                        residualClass,
-                        Residual.rawOf(residual, residualClass));
-            }
+            int residualClass = same ? Residual.SAME : Residual.classOf(residual);
+            into.add(
+                    model << 16 | context,
+                    residualClass,
+                    same ? 0 : Residual.rawOf(residual, residualClass));
             if (!same || !leavesOutRepeats) {
                 if (hasAverage) {
                     average += (told << FRACTION) - average >> shift;
@@ -90,7 +73,7 @@ record Foretelling(boolean ofSteps, boolean leavesOutRepeats, int shift) {
                     average = told << FRACTION;
                     hasAverage = true;
                 }
-                usual = usual(usual, residual);
+                usual = usual(usual, residualClass);
             }
             repeats = (repeats << 1 & 2) | (same ? 1 : 0);
             before = number;
