@@ -14,6 +14,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeSet;
 
 /// Keeps a target's classic histograms as one series each.
 ///
@@ -81,6 +82,8 @@ final class Folding {
     // their series twice. Arrays are replaced, never changed.
     private long[] apart = {};
     private long[] apartByType = {}; // under a TYPE that is not histogram
+    private final List<Long> newApart = new ArrayList<>(0);
+    private final List<Long> newApartByType = new ArrayList<>(0);
 
     // This round.
     private boolean isFirst; // nothing was known before
@@ -134,6 +137,8 @@ final class Folding {
         scratch.begin(groups.slots());
         newcomers = Map.of();
         plans.clear();
+        newApart.clear();
+        newApartByType.clear();
         fresh = NO_SLOTS;
         isCareful = false;
     }
@@ -269,6 +274,8 @@ final class Folding {
         for (var held : scratch.exemplars) {
             append(held);
         }
+        apart = merged(apart, newApart);
+        apartByType = merged(apartByType, newApartByType);
     }
 
     private void plan(Coding coding) throws IOException {
@@ -358,7 +365,7 @@ final class Folding {
             }
         }
         if (!isHistogram) {
-            apartByType = with(apartByType, key);
+            newApartByType.add(key);
             return false;
         }
         boolean isBeside = isIn(apart, key) || isIn(apartByType, key);
@@ -372,18 +379,22 @@ final class Folding {
                 || !hasSum
                 || groups.slots() + (long) width > Layout.most()) {
             wantsReplan |= isNew && !isFirst;
-            apart = with(apart, key);
+            newApart.add(key);
             return false;
         }
         int group = groups.add(key, width);
         int base = groups.base(group);
         scratch.grow(base, base + width);
-        fresh = Arrays.copyOf(fresh, base + width);
+        if (fresh.length < base + width) {
+            fresh = Arrays.copyOf(fresh, Math.max(base + width, fresh.length * 2));
+        }
         plans.add(new Plan(family, layout));
         if (isCareful) {
-            manners = Arrays.copyOf(manners, groups.size());
+            if (manners.length <= group) {
+                manners = Arrays.copyOf(manners, group * 2 + 2);
+                ownTimes = Arrays.copyOf(ownTimes, group * 2 + 2);
+            }
             manners[group] = Manner.SCRAPE_TIME;
-            ownTimes = Arrays.copyOf(ownTimes, groups.size());
         }
         for (int i = 0; i < spellings.size(); i++) {
             buckets.put(spellings.get(i), base + i);
@@ -408,15 +419,17 @@ final class Folding {
         return Arrays.binarySearch(keys, key) >= 0;
     }
 
-    private static long[] with(long[] keys, long key) {
-        int at = Arrays.binarySearch(keys, key);
-        if (at >= 0) {
+    /// Sorted, each once.
+    private static long[] merged(long[] keys, List<Long> more) {
+        if (more.isEmpty()) {
             return keys;
         }
-        var more = Arrays.copyOf(keys, keys.length + 1);
-        System.arraycopy(keys, -at - 1, more, -at, keys.length + at + 1);
-        more[-at - 1] = key;
-        return more;
+        var all = new TreeSet<Long>(more);
+        for (long key : keys) {
+            all.add(key);
+        }
+        more.clear();
+        return all.stream().mapToLong(Long::longValue).toArray();
     }
 
     private static BucketLayout layout(List<String> spellings) {
@@ -458,22 +471,18 @@ final class Folding {
 
     private void append(int group) throws IOException {
         int base = groups.base(group);
-        int width = groups.width(group);
-        int seen = 0;
-        for (int slot = base; slot < base + width; slot++) {
-            seen += scratch.slots[slot] == Scratch.UNSEEN ? 0 : 1;
-        }
-        if (seen == 0) {
-            return;
-        }
-        if (seen == width && readCounts(base, width - 2) && fold(group)) {
+        int buckets = groups.width(group) - 2;
+        if (scratch.slots[base + buckets + 1] != Scratch.UNSEEN
+                && readCounts(base, buckets)
+                && fold(group)) {
             folded[group] = true;
-            return;
+        } else if (isBegun(group)) {
+            scatter(group);
         }
-        scatter(group);
     }
 
-    /// The buckets' counts; false unless they are whole, rise, and end at the count of all.
+    /// The buckets' counts; false unless they are all there, whole, rise, and end at the count of
+    /// all. (What is not there reads as a NaN, which is no whole number.)
     private boolean readCounts(int base, int buckets) {
         var slots = scratch.slots;
         if (scratch.counts.length < buckets) {
@@ -505,7 +514,7 @@ final class Folding {
             long reference = reference(group);
             if (reference == 0) {
                 dissolved = marked(dissolved, group);
-                apart = with(apart, groups.key(group));
+                newApart.add(groups.key(group));
                 return false;
             }
             if (row < 0) {
@@ -638,7 +647,8 @@ final class Folding {
     /// The round is kept: groups that are not complete in the layout any more, or are to be planned
     /// anew, end here, and so do rows that nobody names.
     void settle(Layout layout, Feeds feeds) {
-        boolean replanRest = wantsReplan && appends.round() >= nextReplan;
+        boolean isBloated = apart.length + apartByType.length > 2 * layout.size() + 1000;
+        boolean replanRest = isBloated || wantsReplan && appends.round() >= nextReplan;
         if (replanRest) {
             nextReplan = appends.round() + replanWait;
             replanWait = Math.min(64, replanWait * 2);

@@ -29,7 +29,7 @@ import java.util.Optional;
 /// [#keep]; or, when anything fails, [#abandon] and [#markAll] into a batch of its own. Not
 /// thread-safe.
 final class SeriesCache {
-    private static final int MOST_ASKED_AGAIN = 1000; // refused lines in a round
+    private static final int MOST_ASKED_AGAIN = 200; // refused lines in a round
     private static final long[] NO_COUNTS = {};
 
     private final SampleLabels sampleLabels;

@@ -384,6 +384,35 @@ class FoldingTest {
         assertThat(least).as("bytes a round").isLessThan(500);
     }
 
+    /// Whatever is done for each of many histograms must not be done for all of them each time.
+    @Test
+    void manyHistogramsAtOnceCostEachTheSame() throws IOException {
+        for (var end : List.of("\n", " 500\n")) {
+            for (var type : List.of("histogram", "summary")) {
+                var text = new StringBuilder("# TYPE h " + type + "\n");
+                for (int i = 0; i < 40_000; i++) {
+                    var label = "m=\"" + i + "\"";
+                    text.append("h_bucket{le=\"+Inf\",").append(label).append("} 1").append(end);
+                    text.append("h_count{").append(label).append("} 1").append(end);
+                    text.append("h_sum{").append(label).append("} 1").append(end);
+                }
+                var body = text.toString().getBytes(StandardCharsets.UTF_8);
+                var cache = cache(job(", guard_rails: {max_series: 0}"));
+                var threads = (com.sun.management.ThreadMXBean) ManagementFactory.getThreadMXBean();
+                long before = threads.getCurrentThreadCpuTime();
+                for (int i = 1; i <= 2; i++) {
+                    cache.begin();
+                    cache.read(body, body.length, Format.TEXT, new Sink(), i * 1000L);
+                    cache.keep();
+                }
+                assertThat(cache.scraped()).isEqualTo(120_000);
+                assertThat(threads.getCurrentThreadCpuTime() - before)
+                        .as("nanoseconds of %s", type)
+                        .isLessThan(8_000_000_000L);
+            }
+        }
+    }
+
     @Test
     void limitsCountLines() {
         use(job(", sample_limit: 6"));
