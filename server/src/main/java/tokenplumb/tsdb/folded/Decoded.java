@@ -17,6 +17,7 @@ final class Decoded {
     private final Map<Row, Long> held = new LinkedHashMap<>(); // guarded by this
     private final ArrayDeque<FoldedSamples> idle = new ArrayDeque<>(); // guarded by this
     private long bytes; // guarded by this
+    private final Narrow narrow = new Narrow();
 
     Decoded() {
         this(MOST_BYTES);
@@ -69,9 +70,18 @@ final class Decoded {
         if (held.remove(row) != null) {
             bytes -= ofBytes;
         }
+        give(samples);
+    }
+
+    /// Takes back what [#take] gave.
+    synchronized void give(FoldedSamples samples) {
         if (idle.size() < MOST_IDLE) {
             idle.push(samples);
         }
+    }
+
+    Narrow narrow() {
+        return narrow;
     }
 
     /// Bytes held.

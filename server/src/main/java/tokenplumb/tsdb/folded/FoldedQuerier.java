@@ -53,13 +53,22 @@ public final class FoldedQuerier implements Querier {
         checkOpen();
         var sought = new Sought(sources, from, to, matchers);
         var families = families(sought, from, to);
-        if (sources.size() == 1 && families.isEmpty()) {
-            return new ArrayList<>(sources.getFirst().plain(from, to, sought.plain()));
+        var plain = new ArrayList<List<KeptSeries>>(sources.size());
+        var found = List.<KeptSeries>of(); // of the last source that has any
+        int sourcesWithAny = 0;
+        for (var source : sources) {
+            var some = source.plain(from, to, sought.plain());
+            plain.add(some);
+            found = some.isEmpty() ? found : some;
+            sourcesWithAny += some.isEmpty() ? 0 : 1;
+        }
+        if (sourcesWithAny <= 1 && families.isEmpty()) {
+            return new ArrayList<>(found);
         }
         var union = new Union();
         for (int source = 0; source < sources.size(); source++) {
-            for (var series : sources.get(source).plain(from, to, sought.plain())) {
-                if (sources.size() > 1 || isLikeMember(series)) {
+            for (var series : plain.get(source)) {
+                if (sourcesWithAny > 1 || isLikeMember(series)) {
                     union.add(source, series);
                 } else {
                     union.addOnly(series);

@@ -12,7 +12,7 @@ final class Member implements Series {
 
     Member(Labels labels, Row row, int part) {
         this.labels = labels;
-        this.row = row.withMember();
+        this.row = row.withMember(part);
         this.part = part;
     }
 

@@ -231,6 +231,26 @@ class FoldedQuerierTest {
     }
 
     @Test
+    void theSumAndTheCountShareOneDecodingOverSelectors() {
+        var kept = one();
+        try (var querier = new FoldedQuerier(List.of(kept))) {
+            assertThat(samples(querier, equal("__name__", "x_sum")))
+                    .containsExactly(Map.entry("x_sum{job=\"a\"}", "1000=7.5 2000=8.5 3000=stale"));
+            assertThat(samples(querier, equal("__name__", "x_count")))
+                    .containsExactly(
+                            Map.entry("x_count{job=\"a\"}", "1000=4.0 2000=6.0 3000=stale"));
+            assertThat(samples(querier, regex("__name__", "x_(count|sum)"))).hasSize(2);
+            assertThat(samples(querier, equal("__name__", "x_bucket"), equal("le", "+Inf")))
+                    .hasSize(1);
+            assertThat(kept.decodes).hasValue(1);
+            querier.select(0, 1500, List.of(equal("__name__", "x_sum")))
+                    .getFirst()
+                    .read(0, 1500, new Samples());
+            assertThat(kept.decodes).hasValue(2);
+        }
+    }
+
+    @Test
     void readsAgainAndInAnyOrder() {
         var kept = one();
         try (var querier = new FoldedQuerier(List.of(kept))) {
