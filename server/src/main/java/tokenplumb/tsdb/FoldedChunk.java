@@ -19,6 +19,8 @@ final class FoldedChunk {
     /// The number by which segments know this encoding; Prometheus has none like it.
     static final int ENCODING = 0x46;
 
+    private static final int PEEKED = 57; // bits that a peek is good for
+
     private FoldedChunk() {}
 
     /// Appends the counts of a sample to the stream; `before` holds those of the sample before
@@ -116,13 +118,34 @@ final class FoldedChunk {
         }
     }
 
+    /// Runs of buckets that have not grown, each a one, are passed over together; a short code is
+    /// read out of the same word that its zeros were counted in.
     private static void readCounts(BitReader bits, long[] counts) {
         long growth = 0;
-        for (int i = 0; i < counts.length; i++) {
-            int zeros = bits.zeros();
-            long zigzag = bits.read(zeros + 1) - 1;
+        int i = 0;
+        while (i < counts.length) {
+            long word = bits.peek();
+            int ones = Math.min(Long.numberOfLeadingZeros(~word), PEEKED);
+            if (ones > 0) {
+                int end = Math.min(i + ones, counts.length);
+                bits.skip(end - i);
+                for (; i < end; i++) {
+                    counts[i] += growth;
+                }
+                continue;
+            }
+            int zeros = Long.numberOfLeadingZeros(word);
+            long code;
+            if (2 * zeros + 1 <= PEEKED) {
+                code = word >>> (63 - 2 * zeros);
+                bits.skip(2 * zeros + 1);
+            } else {
+                zeros = bits.zeros();
+                code = bits.read(zeros + 1);
+            }
+            long zigzag = code - 1;
             growth += zigzag >>> 1 ^ -(zigzag & 1);
-            counts[i] += growth;
+            counts[i++] += growth;
         }
     }
 
