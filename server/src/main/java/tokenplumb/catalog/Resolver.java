@@ -1,5 +1,6 @@
 package tokenplumb.catalog;
 
+import tokenplumb.signal.Bound;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Querier;
@@ -134,9 +135,9 @@ final class Resolver {
         return new Stitched.Member(raw, -1, Values.SAME, false, raw.labels());
     }
 
-    private static boolean passes(Labels labels, List<Matcher> conditions) {
+    static boolean passes(Labels labels, List<Matcher> conditions) {
         for (var condition : conditions) {
-            if (!condition.matches(labels)) {
+            if (!Bound.passes(condition, labels)) {
                 return false;
             }
         }

@@ -49,8 +49,7 @@ final class ViewExemplars {
             var selectors = Resolver.selectors(view, part, conditions);
             for (var series : raw.exemplars(from, to, selectors)) {
                 var canonical = part.labels().apply(series.series(), view.name());
-                boolean passes =
-                        conditions.stream().allMatch(condition -> condition.matches(canonical));
+                boolean passes = Resolver.passes(canonical, conditions);
                 if (passes && !part.source().excludes(series.series())) {
                     add(canonical, scaled(part, series.exemplars()));
                 }

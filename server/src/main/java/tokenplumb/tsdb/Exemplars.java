@@ -2,11 +2,11 @@ package tokenplumb.tsdb;
 
 import tokenplumb.disk.Disk;
 import tokenplumb.sdk.Meters;
+import tokenplumb.signal.Bound;
 import tokenplumb.signal.Exemplar;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.SeriesExemplars;
-import tokenplumb.tsdb.folded.Bound;
 
 import java.io.IOException;
 import java.util.ArrayDeque;

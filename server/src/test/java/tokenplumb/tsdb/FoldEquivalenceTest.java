@@ -123,6 +123,7 @@ class FoldEquivalenceTest {
                     "{le=~\"[0-9].*\"}",
                     "{quantile!=\"0.5\", job=\"j\"}");
 
+    private static final AtomicInteger BLOCKS = new AtomicInteger(); // met, over all seeds
     private static final AtomicInteger FOLDED = new AtomicInteger(); // histograms, over all seeds
 
     @Test
@@ -134,6 +135,7 @@ class FoldEquivalenceTest {
                         trial.run();
                     }
                 });
+        assertThat(BLOCKS.get()).as("blocks").isPositive();
         assertThat(FOLDED.get()).as("histograms that were folded").isPositive();
     }
 
@@ -142,19 +144,30 @@ class FoldEquivalenceTest {
         private final MemoryDisk disk = new MemoryDisk();
         private final Apart apart = new Apart();
         private final List<Storage> storages = new ArrayList<>();
+        private final Tsdb.Options options;
         private final RandomScrapes scrapes;
+        private long now = RandomScrapes.START;
         private Tsdb tsdb; // opened anew now and then
 
         Trial(Random random) throws IOException {
             this.random = random;
-            tsdb = open(() -> Instant.ofEpochMilli(RandomScrapes.START));
+            options =
+                    new Tsdb.Options(
+                            Duration.ZERO,
+                            0,
+                            Duration.ofMillis(100),
+                            GuardRails.inAll(0),
+                            Duration.ZERO,
+                            TierRetention.NONE,
+                            random.nextInt(3));
+            tsdb = open();
             storages.add(tsdb);
             storages.add(apart);
             scrapes = new RandomScrapes(random, false, storages);
         }
 
-        private Tsdb open(InstantSource clock) throws IOException {
-            var options = new Tsdb.Options(Duration.ZERO, 0, Duration.ofMillis(100), 0);
+        private Tsdb open() throws IOException {
+            InstantSource clock = () -> Instant.ofEpochMilli(now);
             return new Tsdb(disk, options, clock, new Meters(), false);
         }
 
@@ -167,8 +180,14 @@ class FoldEquivalenceTest {
             int rounds = 3 + random.nextInt(40);
             for (int i = 0; i < rounds; i++) {
                 scrapes.round();
+                now = scrapes.now();
                 if (random.nextInt(8) == 0) {
                     tsdb.upkeep().round(random.nextBoolean());
+                }
+                if (random.nextInt(10) == 0) {
+                    tsdb.compacting().round(0);
+                    BLOCKS.addAndGet(
+                            (int) disk.folders("").stream().filter(f -> f.length() == 26).count());
                 }
                 if (random.nextInt(15) == 0) {
                     reopen();
@@ -189,7 +208,7 @@ class FoldEquivalenceTest {
             if (random.nextBoolean()) {
                 tsdb.close();
             }
-            tsdb = open(() -> Instant.ofEpochMilli(scrapes.now()));
+            tsdb = open();
             storages.set(0, tsdb);
             scrapes.forget();
         }

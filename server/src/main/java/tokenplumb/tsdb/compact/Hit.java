@@ -1,8 +1,8 @@
 package tokenplumb.tsdb.compact;
 
+import tokenplumb.signal.Bound;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
-import tokenplumb.tsdb.folded.Bound;
 import tokenplumb.tsdb.kept.KeptQuerier;
 import tokenplumb.tsdb.kept.KeptSeries;
 

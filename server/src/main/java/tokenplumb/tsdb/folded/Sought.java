@@ -1,5 +1,6 @@
 package tokenplumb.tsdb.folded;
 
+import tokenplumb.signal.Bound;
 import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;

@@ -1,4 +1,4 @@
-package tokenplumb.tsdb.folded;
+package tokenplumb.signal;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,7 +6,6 @@ import org.junit.jupiter.api.Test;
 
 import tokenplumb.kit.Seeds;
 import tokenplumb.promql.func.GoNumber;
-import tokenplumb.signal.Matcher;
 
 import java.util.ArrayList;
 import java.util.List;

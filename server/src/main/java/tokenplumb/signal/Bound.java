@@ -1,7 +1,4 @@
-package tokenplumb.tsdb.folded;
-
-import tokenplumb.signal.Labels;
-import tokenplumb.signal.Matcher;
+package tokenplumb.signal;
 
 import java.math.BigDecimal;
 import java.util.Collection;
@@ -13,7 +10,7 @@ import java.util.TreeSet;
 /// `docs/decisions/004-le-is-a-number.md`.
 public final class Bound {
     /// The label that names a bucket's upper bound.
-    static final String LE = "le";
+    public static final String LE = "le";
 
     private static final String QUANTILE = "quantile";
 
@@ -25,12 +22,12 @@ public final class Bound {
         this.number = number(matcher.value());
     }
 
-    static Bound of(Matcher matcher) {
+    public static Bound of(Matcher matcher) {
         return new Bound(matcher);
     }
 
     /// Whether a label's values are numbers.
-    static boolean isOn(String label) {
+    public static boolean isOn(String label) {
         return label.equals(LE) || label.equals(QUANTILE);
     }
 
@@ -41,7 +38,7 @@ public final class Bound {
     }
 
     /// Whether a value as the target spells it passes; an absent one is empty.
-    boolean passes(String value) {
+    public boolean passes(String value) {
         return switch (matcher.type()) {
             case EQUAL -> matcher.matches(value) || isSame(value);
             case NOT_EQUAL -> matcher.matches(value) && !isSame(value);
@@ -55,7 +52,7 @@ public final class Bound {
     }
 
     /// A matcher that compares texts only and decides as this one on the values that there are.
-    Matcher among(Collection<String> values) {
+    public Matcher among(Collection<String> values) {
         boolean isPositive =
                 matcher.type() == Matcher.Type.EQUAL || matcher.type() == Matcher.Type.REGEX;
         var others = new TreeSet<String>(); // caught as numbers only
@@ -79,7 +76,7 @@ public final class Bound {
     }
 
     /// Whether texts alone may decide otherwise than numbers.
-    boolean isNumeric() {
+    public boolean isNumeric() {
         return switch (matcher.type()) {
             case EQUAL, NOT_EQUAL -> !Double.isNaN(number);
             case REGEX, NOT_REGEX -> !matcher.value().isEmpty();
