@@ -211,6 +211,7 @@ public final class Tsdb implements Storage, AutoCloseable {
                     repairs.size());
         }
         upkeep.checkpointAfterStart(!repairs.isEmpty());
+        new PrometheusImport(disk, this, blocks, deletions, repairs).run(clock.instant());
         if (withThreads) {
             start("tsdb-sync", this::keepSyncing);
             start("tsdb-upkeep", this::keepUp);

@@ -22,7 +22,7 @@ import java.util.Set;
 /// What was gathered for one range of time. As a place where series are kept it shows histograms
 /// folded wherever all members are there at one time and fit together; what does not, stays
 /// classic.
-final class Window implements KeptQuerier {
+public final class Window implements KeptQuerier {
     private static final double LARGEST = 1L << 53;
 
     final long start;
@@ -31,12 +31,14 @@ final class Window implements KeptQuerier {
     private int series; // numbers in use
     private long bytes;
 
-    Window(long start, long end) {
+    /// Of times from `start` to `end` (exclusive).
+    public Window(long start, long end) {
         this.start = start;
         this.end = end;
     }
 
-    void add(int number, long time, double value) {
+    /// Adds a sample of the series of a number, which counts from 0.
+    public void add(int number, long time, double value) {
         if (number >= columns.length) {
             columns = Arrays.copyOf(columns, Math.max(number + 1, columns.length * 2));
         }
@@ -50,6 +52,14 @@ final class Window implements KeptQuerier {
         bytes += column.add(time, value);
     }
 
+    public long start() {
+        return start;
+    }
+
+    public long end() {
+        return end;
+    }
+
     long bytes() {
         return bytes;
     }
@@ -60,7 +70,7 @@ final class Window implements KeptQuerier {
     private List<KeptSeries> folded = List.of();
 
     /// Puts histograms together; `labels` by series' number. Afterwards nothing may be added.
-    void fold(List<Labels> labels) {
+    public void fold(List<Labels> labels) {
         var plainOnes = new ArrayList<KeptSeries>();
         var families = new HashMap<Labels, Family>();
         for (int number = 0; number < series; number++) {
