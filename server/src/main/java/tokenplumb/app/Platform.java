@@ -165,7 +165,8 @@ public final class Platform implements AutoCloseable {
                 WAL_SYNC,
                 config.rails(),
                 config.outOfOrderWindow(),
-                config.tiers());
+                config.tiers(),
+                options.denseFromLevel());
     }
 
     /// Applies the configuration, begins to scrape, and is ready. Throws [ConfigError] when a rule

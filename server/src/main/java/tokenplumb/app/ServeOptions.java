@@ -15,6 +15,7 @@ import java.util.Optional;
 /// @param storagePath folder of the store
 /// @param retention how long samples are kept; empty: as the configuration says, else 15 days
 /// @param retentionBytes how many bytes are kept; 0: no limit
+/// @param denseFromLevel blocks compacted so often are dense; 0: none, 1: all
 /// @param listen where to listen, at least one; port 0 takes a free one
 /// @param externalUrl where users reach this server; empty: derived from host and port
 /// @param routePrefix prefix of all paths, without a slash at its end; `""` for none
@@ -25,6 +26,7 @@ public record ServeOptions(
         Path storagePath,
         Optional<Duration> retention,
         long retentionBytes,
+        int denseFromLevel,
         List<Listen> listen,
         Optional<URI> externalUrl,
         String routePrefix,

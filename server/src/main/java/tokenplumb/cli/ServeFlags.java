@@ -47,6 +47,15 @@ final class ServeFlags {
     String retentionSize = "";
 
     @Option(
+            names = "--storage.tsdb.block-format",
+            paramLabel = "FORMAT",
+            description =
+                    "How blocks are written: prometheus, which Prometheus and promtool read; dense,"
+                            + " smaller, only for us; or merged-dense, dense once they are merged"
+                            + " (default: ${DEFAULT-VALUE}).")
+    String blockFormat = "prometheus";
+
+    @Option(
             names = "--web.listen-address",
             paramLabel = "HOST:PORT",
             description = "Where to listen; may be given several times (default: 0.0.0.0:9090).")
@@ -207,6 +216,7 @@ final class ServeFlags {
                 retentionSize.isEmpty()
                         ? 0
                         : checked("--storage.tsdb.retention.size", retentionSize, Bytes::parse),
+                checked("--storage.tsdb.block-format", blockFormat, ServeFlags::denseFromLevel),
                 addresses.stream()
                         .map(text ->
                                 checked("--web.listen-address", text, ServeOptions.Listen::parse))
@@ -241,6 +251,14 @@ final class ServeFlags {
         return text;
     }
 
+    private static int denseFromLevel(String text) {
+        return switch (oneOf(text, "prometheus", "merged-dense", "dense")) {
+            case "dense" -> 1;
+            case "merged-dense" -> 2;
+            default -> 0;
+        };
+    }
+
     private static Duration positive(String text) {
         var duration = Durations.parse(text);
         if (duration.isZero()) {
@@ -264,6 +282,7 @@ final class ServeFlags {
         map.put("config.file", configFile == null ? "prometheus.yml" : configFile.toString());
         map.put("storage.tsdb.path", storagePath == null ? "data/" : storagePath.toString());
         map.put("storage.tsdb.retention.time", retention.isEmpty() ? "15d" : retention);
+        map.put("storage.tsdb.block-format", blockFormat);
         map.put("storage.tsdb.retention.size", retentionSize.isEmpty() ? "0B" : retentionSize);
         map.put("web.listen-address", listen.isEmpty() ? "0.0.0.0:9090" : String.join(",", listen));
         map.put("web.external-url", externalUrl == null ? "" : externalUrl.toString());
