@@ -2,7 +2,7 @@
 import type { ReactNode } from 'react';
 import { get } from '../lib/api';
 import { nowSeconds, useLoad } from '../lib/live';
-import { span } from '../lib/time';
+import { duration, span } from '../lib/time';
 import { text } from '../lib/units';
 import { ErrorNote, Link, Num, useTitle, Waiting } from '../parts/basics';
 import { ServerGone } from '../parts/Empty';
@@ -46,6 +46,13 @@ interface Report {
     readonly instance: string;
     readonly stored: number;
     readonly classic: number;
+  }[];
+  readonly resolutions: readonly {
+    readonly name: string;
+    readonly bytes: number;
+    readonly from: string;
+    readonly to: string;
+    readonly retentionSeconds: number;
   }[];
   readonly guardRails: {
     readonly refusals: readonly {
@@ -163,14 +170,16 @@ export function CardinalityPage() {
               ? `no query in ${span(Math.max(since, 1))}; by memory`
               : 'by memory'
           }
+          foot="Drop what you do not keep for a bad day: action: drop on __name__, in metric_relabel_configs."
           rows={report.neverQueried.map((m) => ({
             key: m.name,
             value: m.memoryBytes,
             shown: text(m.memoryBytes, 'bytes'),
-            advice: m.advice,
+            advice: '',
           }))}
           empty="Every metric has been asked for."
         />
+        <Kept resolutions={report.resolutions} />
       </div>
       <p className="quiet">
         Bytes are estimates. A folded histogram is one series, whatever its buckets. What a new
@@ -193,11 +202,13 @@ function Bars({
   note,
   rows,
   empty = 'Nothing yet.',
+  foot = '',
 }: {
   title: string;
   note: string;
   rows: readonly Row[];
   empty?: string;
+  foot?: string;
 }) {
   const top = rows.reduce((m, r) => Math.max(m, r.value), 0);
   return (
@@ -229,6 +240,50 @@ function Bars({
           ))}
         </ul>
       )}
+      {foot === '' || rows.length === 0 ? null : <p className="advice">{foot}</p>}
+    </section>
+  );
+}
+
+/** What each resolution holds, and what a day of it costs. */
+function Kept({ resolutions }: { resolutions: Report['resolutions'] }) {
+  return (
+    <section className="card chart">
+      <div className="chart-head">
+        <h2>Kept</h2>
+        <span className="quiet">samples, then windows of five minutes and an hour</span>
+      </div>
+      <div className="table-wrap">
+        <table className="table">
+          <thead>
+            <tr>
+              <th>Resolution</th>
+              <th className="right">Kept for</th>
+              <th className="right">Holds</th>
+              <th className="right">On disk</th>
+              <th className="right">A day costs</th>
+            </tr>
+          </thead>
+          <tbody>
+            {resolutions.map((r) => {
+              const seconds = r.to === '' ? 0 : (Date.parse(r.to) - Date.parse(r.from)) / 1000;
+              return (
+                <tr key={r.name}>
+                  <td>{r.name}</td>
+                  <td className="right num">
+                    {r.retentionSeconds === 0 ? 'ever' : duration(r.retentionSeconds)}
+                  </td>
+                  <td className="right num">{seconds > 0 ? span(seconds) : 'nothing yet'}</td>
+                  <td className="right num">{text(r.bytes, 'bytes')}</td>
+                  <td className="right num">
+                    {seconds >= 3600 ? text((r.bytes / seconds) * 86_400, 'bytes') : '–'}
+                  </td>
+                </tr>
+              );
+            })}
+          </tbody>
+        </table>
+      </div>
     </section>
   );
 }

@@ -56,6 +56,16 @@ final class CardinalityPage {
                         .field("classic", target.classic())
                         .endObject();
             }
+            json.endArray().name("resolutions").startArray();
+            for (var resolution : report.resolutions()) {
+                json.startObject()
+                        .field("name", resolution.name())
+                        .field("bytes", resolution.bytes())
+                        .field("from", resolution.to() == 0 ? "" : time(resolution.from()))
+                        .field("to", resolution.to() == 0 ? "" : time(resolution.to()))
+                        .field("retentionSeconds", resolution.retentionMillis() / 1000)
+                        .endObject();
+            }
             json.endArray();
             Own.guardRails(json, report.refusals(), report.warnings());
             json.endObject();

@@ -14,7 +14,7 @@ import java.util.stream.Collectors;
 /// it is for the caller to run them or to refuse the file.
 public record RuleFile(String name, List<RuleGroup> groups, List<ConfigError.Problem> problems) {
     private static final List<String> BUILT_IN =
-            List.of("serving.yml", "engines.yml", "gateway.yml");
+            List.of("serving.yml", "engines.yml", "gateway.yml", "store.yml");
 
     public RuleFile {
         groups = List.copyOf(groups);

@@ -29,7 +29,8 @@ final class Advice {
 
     private Advice() {}
 
-    static String on(long stored, long classic, long made, Exploded worst, long lastQueried) {
+    /// `isUsed`: somebody has asked for the metric, or may have.
+    static String on(long stored, long classic, long made, Exploded worst, boolean isUsed) {
         if (!worst.label().isEmpty() && isEndless(worst.label()) && worst.values() > 10) {
             return "drop the label %s (labeldrop in metric_relabel_configs): its values never end"
                     .formatted(worst.label());
@@ -38,7 +39,7 @@ final class Advice {
             return "half of its series are less than an hour old: the values of %s come and go; drop that label or limit it"
                     .formatted(worst.label().isEmpty() ? "a label" : worst.label());
         }
-        if (lastQueried == 0 && classic >= 100) {
+        if (!isUsed && classic >= 100) {
             return "no query has asked for it: drop it (action: drop on __name__ in"
                     + " metric_relabel_configs), unless you keep it for a bad day";
         }

@@ -232,7 +232,12 @@ final class Cardinality {
     // --- as we show it
 
     /// The report, with at most so many lines of each kind.
-    CardinalityReport report(SeriesGate gate, Queried queried, long diskBytes, int most) {
+    CardinalityReport report(
+            SeriesGate gate,
+            Queried queried,
+            List<CardinalityReport.OfResolution> resolutions,
+            int most) {
+        long diskBytes = resolutions.getFirst().bytes();
         double weights = 0;
         for (var metric : metrics.values()) {
             weights += weight(metric);
@@ -280,6 +285,7 @@ final class Cardinality {
                 shown(growing, gate, queried, perWeight),
                 labels(most),
                 targets(most),
+                resolutions,
                 gate.refusals(),
                 gate.warnings());
     }
@@ -309,7 +315,12 @@ final class Cardinality {
                             worst.label(),
                             worst.values(),
                             last,
-                            Advice.on(metric.stored, metric.classic, made, worst, last)));
+                            Advice.on(
+                                    metric.stored,
+                                    metric.classic,
+                                    made,
+                                    worst,
+                                    last != 0 || queried.isYoung())));
         }
         return shown;
     }

@@ -16,6 +16,7 @@ import java.util.List;
 /// @param metrics largest first
 /// @param labels those with the most values first
 /// @param targets largest first
+/// @param resolutions what is kept how finely, samples as they were measured first
 public record CardinalityReport(
         long stored,
         long folded,
@@ -30,6 +31,7 @@ public record CardinalityReport(
         List<OfMetric> growing,
         List<OfLabel> labels,
         List<OfTarget> targets,
+        List<OfResolution> resolutions,
         List<TsdbStatus.Refusal> refusals,
         List<String> warnings) {
     public CardinalityReport {
@@ -38,6 +40,7 @@ public record CardinalityReport(
         growing = List.copyOf(growing);
         labels = List.copyOf(labels);
         targets = List.copyOf(targets);
+        resolutions = List.copyOf(resolutions);
         refusals = List.copyOf(refusals);
         warnings = List.copyOf(warnings);
     }
@@ -65,6 +68,13 @@ public record CardinalityReport(
     /// One label name: its values, and the series (stored and classic) that carry it.
     public record OfLabel(
             String name, long values, long stored, long classic, String example, String advice) {}
+
+    /// One resolution: what it holds and costs. Times are milliseconds since the epoch, 0 when
+    /// there is nothing yet.
+    ///
+    /// @param name `samples`, or a tier's, such as `5m`
+    /// @param retentionMillis 0: for ever
+    public record OfResolution(String name, long bytes, long from, long to, long retentionMillis) {}
 
     /// One target.
     public record OfTarget(String job, String instance, long stored, long classic) {}

@@ -22,6 +22,7 @@ import java.util.concurrent.ConcurrentHashMap;
 final class Queried {
     private static final String FILE = "queried";
     private static final int MOST = 50_000;
+    private static final long DAY = 24 * 3600_000L;
     private static final long SAVE_MILLIS = 600_000L;
     private static final List<String> SUFFIXES =
             List.of("", "_bucket", "_count", "_sum", "_created", "_total");
@@ -65,6 +66,11 @@ final class Queried {
                 lastByName.put(rest, Long.parseLong(first));
             }
         }
+    }
+
+    /// Whether too little time has passed to say that nobody asks.
+    boolean isYoung() {
+        return clock.millis() - since < DAY;
     }
 
     /// When noting began.

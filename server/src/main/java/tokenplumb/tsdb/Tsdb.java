@@ -346,13 +346,38 @@ public final class Tsdb implements Storage, AutoCloseable {
 
     /// Where the series come from, with at most so many lines of each kind.
     public CardinalityReport cardinality(int most) {
-        long bytes = wal.bytes() + head.locked(() -> head.segments().bytes());
+        var resolutions = new ArrayList<CardinalityReport.OfResolution>();
+        resolutions.add(ofSamples());
+        for (var held : downsampling.held()) {
+            resolutions.add(
+                    new CardinalityReport.OfResolution(
+                            held.tier().name(),
+                            held.bytes(),
+                            held.from(),
+                            held.to(),
+                            held.tier().retention().toMillis()));
+        }
         head.index.lock.readLock().lock();
         try {
-            return new Cardinality(head.index).report(head.gate(), queried, bytes, most);
+            return new Cardinality(head.index).report(head.gate(), queried, resolutions, most);
         } finally {
             head.index.lock.readLock().unlock();
         }
+    }
+
+    private CardinalityReport.OfResolution ofSamples() {
+        long from;
+        try (var samples = raw()) {
+            from = samples.from();
+        }
+        long to = head.locked(head::maxTime);
+        boolean isEmpty = from > to;
+        return new CardinalityReport.OfResolution(
+                "samples",
+                wal.bytes() + blocks.bytes() + head.locked(() -> head.segments().bytes()),
+                isEmpty ? 0 : from,
+                isEmpty ? 0 : to,
+                options.retention().toMillis());
     }
 
     /// With the largest of each kind, at most so many.

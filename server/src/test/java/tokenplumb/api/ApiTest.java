@@ -251,6 +251,10 @@ final class ApiTest {
                                 + "\"label\":\"pod\",\"labelValues\":2,\"lastQueried\":\"\","
                                 + "\"advice\":\"no query has asked for it\"}")
                 .contains("\"targets\":[{\"job\":\"vllm\",\"instance\":\"a:8000\",")
+                .contains(
+                        "\"resolutions\":[{\"name\":\"samples\",\"bytes\":900,"
+                                + "\"from\":\"1970-01-01T00:00:01Z\",")
+                .contains("{\"name\":\"5m\",\"bytes\":0,\"from\":\"\",\"to\":\"\",")
                 .contains("\"warnings\":[\"the store holds many series\"]");
         assertThat(served.get("/api/tokenplumb/v1/cardinality?limit=0").statusCode())
                 .isEqualTo(400);

@@ -144,6 +144,9 @@ final class Served implements AutoCloseable, Server {
                 List.of(),
                 List.of(new CardinalityReport.OfLabel("pod", 2, 7, 31, "a", "")),
                 List.of(new CardinalityReport.OfTarget("vllm", "a:8000", 7, 31)),
+                List.of(
+                        new CardinalityReport.OfResolution("samples", 900, 1_000, 2_000, 60_000),
+                        new CardinalityReport.OfResolution("5m", 0, 0, 0, 120_000)),
                 List.of(),
                 List.of("the store holds many series"));
     }
