@@ -49,4 +49,13 @@ final class HeapCareTest {
         lookAt(900);
         assertThat(cycles).hasValue(2);
     }
+
+    @Test
+    void leavesALargeHeapToTheCollector() {
+        lookAt(200);
+        lookAt(200);
+        lookAt(4_000);
+        lookAt(4_000);
+        assertThat(cycles).hasValue(1);
+    }
 }
