@@ -87,16 +87,17 @@ public final class TextImport {
             end += Math.max(0, got);
             int start = 0;
             while (true) {
-                int newline = newline(start, end);
+                int known = expected(start, end);
+                int newline = newline(start + known, end);
                 if (newline < 0) {
                     break;
                 }
-                line(start, newline);
+                line(start, newline, known);
                 start = newline + 1;
             }
             if (isLast) {
                 if (start < end) {
-                    line(start, end);
+                    line(start, end, 0);
                 }
                 break;
             }
@@ -144,13 +145,14 @@ public final class TextImport {
         return new IOException("line %d: %s".formatted(line, what));
     }
 
-    private void line(int start, int end) throws IOException {
+    /// `known`: how many bytes are the text of the series that is expected.
+    private void line(int start, int end, int known) throws IOException {
         line++;
         int stop = end > start && buffer[end - 1] == '\r' ? end - 1 : end;
         if (start == stop || buffer[start] == '#') {
             return;
         }
-        int series = series(start, stop);
+        int series = known > 0 ? follow(start + known) : series(start, stop);
         double value = number(stop);
         long time = timestamp(stop);
         skipSpaces(stop);
@@ -173,18 +175,26 @@ public final class TextImport {
 
     // --- series
 
-    private int series(int start, int end) throws IOException {
-        if (last >= 0 && following[last] != 0) {
-            int expected = following[last] - 1;
-            var text = texts[expected];
-            if (text.length < end - start
-                    && buffer[start + text.length] == ' '
-                    && Arrays.equals(text, 0, text.length, buffer, start, start + text.length)) {
-                at = start + text.length;
-                last = expected;
-                return expected;
-            }
+    /// Length of the text of the series that followed the last time, if it stands here; else 0.
+    private int expected(int start, int end) {
+        if (last < 0 || following[last] == 0) {
+            return 0;
         }
+        var text = texts[following[last] - 1];
+        return text.length < end - start
+                        && buffer[start + text.length] == ' '
+                        && Arrays.equals(text, 0, text.length, buffer, start, start + text.length)
+                ? text.length
+                : 0;
+    }
+
+    private int follow(int textEnd) {
+        last = following[last] - 1;
+        at = textEnd;
+        return last;
+    }
+
+    private int series(int start, int end) throws IOException {
         int textEnd = endOfSeries(start, end);
         int found = find(start, textEnd);
         if (last >= 0) {
