@@ -73,7 +73,8 @@ final class Federation {
                     samples.clear();
                     series.read(from, now, samples);
                     int last = samples.size() - 1;
-                    if (last >= 0 && !StaleMarker.is(samples.value(last))) {
+                    boolean isFloat = last >= 0 && !samples.isHistogram(last);
+                    if (isFloat && !StaleMarker.is(samples.value(last))) {
                         found.add(
                                 new Newest(
                                         series.labels(), samples.time(last), samples.value(last)));

@@ -19,6 +19,10 @@ import java.util.concurrent.Semaphore;
 /// Answers one question. The evaluator's top: resolves the expression, evaluates it over all steps,
 /// and turns columns into the value that callers know. Used once, by one thread.
 public final class Evaluation {
+    private static final String LEFT_OUT =
+            "PromQL warning: native histograms were left out: they are stored, but queries do not"
+                    + " work on them yet";
+
     private final Run run;
     private final Question question;
     private Evaluator evaluator;
@@ -40,7 +44,7 @@ public final class Evaluation {
         double selecting = evaluator.source().selectSeconds();
         return new Answer(
                 value,
-                both(run.annotations.warnings(), run.querier.warnings()),
+                both(warnings(), run.querier.warnings()),
                 both(run.annotations.infos(), run.querier.infos()),
                 new Answer.Stats(
                         parseSeconds,
@@ -48,6 +52,12 @@ public final class Evaluation {
                         seconds - selecting,
                         run.budget.seen(),
                         run.budget.peak()));
+    }
+
+    private List<String> warnings() {
+        return run.leftOutHistograms
+                ? both(run.annotations.warnings(), List.of(LEFT_OUT))
+                : run.annotations.warnings();
     }
 
     private static List<String> both(List<String> ours, List<String> storages) {
@@ -156,7 +166,7 @@ public final class Evaluation {
             var raw = new Samples();
             series.read(start - before + 1, end + after, raw);
             var samples = new Samples();
-            SeriesSource.dropStale(raw, samples);
+            SeriesSource.dropStale(run, raw, samples);
             run.budget.hold(samples.size());
             run.budget.see(samples.size());
             if (samples.size() > 0 && selector.smoothing() != Expr.Smoothing.NONE) {

@@ -56,6 +56,10 @@ final class Instants implements SeriesSource.Reader {
         int present = 0;
         for (int i = 0; i < newest.length; i++) {
             int index = newest[i];
+            if (index >= 0 && samples.isHistogram(index)) {
+                run.leftOutHistograms = true;
+                index = NONE;
+            }
             if (index < 0 || StaleMarker.is(raw[index])) {
                 values[i] = RangeFunction.ABSENT;
             } else {

@@ -14,6 +14,9 @@ final class Run {
     final Semaphore spareCores;
     private volatile boolean stopped;
 
+    /// Native histograms were found, and left out as if they were not there.
+    volatile boolean leftOutHistograms;
+
     Run(Question question, Querier querier, Semaphore spareCores) {
         this.question = question;
         this.querier = querier;

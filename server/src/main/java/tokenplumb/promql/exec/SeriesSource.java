@@ -125,17 +125,23 @@ final class SeriesSource {
         sinks.forEach(sink::join);
     }
 
-    /// Without its stale markers.
-    static void dropStale(Samples samples, Samples into) {
+    /// Without its stale markers, and without native histograms, which are not evaluated yet.
+    static void dropStale(Run run, Samples samples, Samples into) {
         for (int i = 0; i < samples.size(); i++) {
             double value = samples.value(i);
-            if (!StaleMarker.is(value)) {
+            if (samples.isHistogram(i)) {
+                run.leftOutHistograms = true;
+            } else if (!StaleMarker.is(value)) {
                 into.add(samples.time(i), value, samples.weight(i));
             }
         }
     }
 
+    /// Whether [#dropStale] would drop anything.
     static boolean hasStale(Samples samples) {
+        if (samples.hasHistograms()) {
+            return true;
+        }
         var values = samples.values();
         for (int i = 0; i < samples.size(); i++) {
             if (StaleMarker.is(values[i])) {

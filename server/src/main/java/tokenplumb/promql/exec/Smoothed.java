@@ -24,7 +24,7 @@ final class Smoothed implements SeriesSource.Reader {
         raw.clear();
         samples.clear();
         series.read(looked.start() - lookback + 1, looked.last() + lookback, raw);
-        SeriesSource.dropStale(raw, samples);
+        SeriesSource.dropStale(run, raw, samples);
         var values = new double[looked.count()];
         int present = 0;
         for (int i = 0; i < values.length; i++) {

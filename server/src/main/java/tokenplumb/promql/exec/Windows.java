@@ -67,7 +67,7 @@ final class Windows implements SeriesSource.Reader {
         var kept = given;
         if (SeriesSource.hasStale(given)) {
             clean.clear();
-            SeriesSource.dropStale(given, clean);
+            SeriesSource.dropStale(run, given, clean);
             kept = clean;
         }
         if (values == null) {
