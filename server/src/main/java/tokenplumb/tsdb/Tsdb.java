@@ -314,7 +314,7 @@ public final class Tsdb implements Storage, AutoCloseable {
 
     /// The samples as they were measured, wherever they are kept: what queries see and tiers are
     /// made of.
-    private Tiers.Raw raw() {
+    Tiers.Raw raw() {
         var kept = deletions.without(head.kept());
         long oldest = head.locked(head::minTime);
         var querier = new StoreQuerier(kept, blocks.use());

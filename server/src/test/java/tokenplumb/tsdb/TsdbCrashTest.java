@@ -17,6 +17,7 @@ import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
 import tokenplumb.storage.Batch;
 import tokenplumb.storage.Batch.Outcome;
+import tokenplumb.tsdb.kept.KeptQuerier;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -191,39 +192,58 @@ class TsdbCrashTest {
 
     private static Map<Labels, Map<Long, Double>> everything(Tsdb tsdb) {
         var found = new HashMap<Labels, Map<Long, Double>>();
-        try (var kept = tsdb.kept()) {
-            for (var series : kept.plain(Long.MIN_VALUE, Long.MAX_VALUE, List.of())) {
-                var samples = new Samples();
-                series.read(Long.MIN_VALUE, Long.MAX_VALUE, samples);
-                var of = Ledger.of(found, series.labels());
-                int number = Integer.parseInt(series.labels().get("i"));
-                for (int i = 0; i < samples.size(); i++) {
-                    assertThat(samples.isHistogram(i)).isEqualTo(number >= 9);
-                    double value = number < 9 ? samples.value(i) : samples.histogram(i).sum();
-                    if (number >= 9) {
-                        assertThat(samples.histogram(i)).isEqualTo(histogram(number, value));
-                    }
-                    of.put(samples.time(i), value);
-                }
-                assertThat(of).hasSize(samples.size());
-            }
-            for (var series :
-                    kept.folded(Long.MIN_VALUE, Long.MAX_VALUE, Optional.empty(), List.of())) {
-                var samples = new FoldedSamples();
-                samples.reset(series.layout().size());
-                series.read(Long.MIN_VALUE, Long.MAX_VALUE, samples);
-                var of = Ledger.of(found, series.labels());
-                for (int i = 0; i < samples.size(); i++) {
-                    var counts = counts(samples.sum(i));
-                    for (int bucket = 0; bucket < 3; bucket++) {
-                        assertThat(samples.count(i, bucket)).isEqualTo(counts[bucket]);
-                    }
-                    of.put(samples.time(i), samples.sum(i));
-                }
-                assertThat(of).hasSize(samples.size());
+        try (var raw = tsdb.raw()) {
+            for (var place : raw.places()) {
+                everything(place).forEach((labels, of) -> Ledger.of(found, labels).putAll(of));
             }
         }
         found.values().removeIf(Map::isEmpty); // one that has late samples may be in range or not
+        return found;
+    }
+
+    /// Of the head or of a block.
+    private static Map<Labels, Map<Long, Double>> everything(KeptQuerier kept) {
+        var found = new HashMap<Labels, Map<Long, Double>>();
+        for (var series : kept.plain(Long.MIN_VALUE, Long.MAX_VALUE, List.of())) {
+            var samples = new Samples();
+            series.read(Long.MIN_VALUE, Long.MAX_VALUE, samples);
+            var of = Ledger.of(found, series.labels());
+            int number = Integer.parseInt(series.labels().get("i"));
+            for (int i = 0; i < samples.size(); i++) {
+                assertThat(samples.isHistogram(i)).isEqualTo(number >= 9);
+                double value = number < 9 ? samples.value(i) : samples.histogram(i).sum();
+                if (number >= 9) {
+                    var expected = histogram(number, value);
+                    var actual = samples.histogram(i);
+                    assertThat(actual.isInteger()).isEqualTo(expected.isInteger());
+                    assertThat(actual.count()).isEqualTo(expected.count());
+                    assertThat(actual.bounds()).isEqualTo(expected.bounds());
+                    assertThat(Arrays.stream(actual.positiveCounts()).filter(each -> each != 0))
+                            .containsExactly(
+                                    Arrays.stream(expected.positiveCounts())
+                                            .filter(each -> each != 0)
+                                            .boxed()
+                                            .toArray(Double[]::new));
+                }
+                of.put(samples.time(i), value);
+            }
+            assertThat(of).hasSize(samples.size());
+        }
+        for (var series :
+                kept.folded(Long.MIN_VALUE, Long.MAX_VALUE, Optional.empty(), List.of())) {
+            var samples = new FoldedSamples();
+            samples.reset(series.layout().size());
+            series.read(Long.MIN_VALUE, Long.MAX_VALUE, samples);
+            var of = Ledger.of(found, series.labels());
+            for (int i = 0; i < samples.size(); i++) {
+                var counts = counts(samples.sum(i));
+                for (int bucket = 0; bucket < 3; bucket++) {
+                    assertThat(samples.count(i, bucket)).isEqualTo(counts[bucket]);
+                }
+                of.put(samples.time(i), samples.sum(i));
+            }
+            assertThat(of).hasSize(samples.size());
+        }
         return found;
     }
 
