@@ -21,8 +21,9 @@ import java.util.concurrent.atomic.AtomicBoolean;
 ///    up later stands in a segment too; the segment's is the longer one and stays.
 /// 3. The log after the checkpoint is replayed. What a series has already is passed over, so the
 ///    log may overlap with both.
-/// 4. If series were lost with a damaged record, they are looked up in the tables that sealed
-///    segments carry, and the log is replayed once more for them.
+/// 4. If series were lost with a damaged record, or with the end of the log when the power went,
+///    they are looked up in the tables that sealed segments carry, and the log is replayed once
+///    more for them. A checkpoint must follow, or they would hang on these tables alone.
 /// 5. Unsealed segments but for the newest, which goes on taking chunks, are sealed: from now on
 ///    they are read only.
 ///
@@ -52,6 +53,7 @@ final class Recovery {
     private boolean isLogWhole = true;
     private long replayed;
     private boolean isQuiet; // what is found was reported before
+    private boolean hasFoundLost; // series that neither checkpoint nor log know
 
     private record Unsealed(
             long number, Disk.Mapping mapping, SealedSegment.Contents contents, boolean isSound) {}
@@ -71,7 +73,11 @@ final class Recovery {
         replay();
         boolean isLogGone = head.index.size() == 0 && !sealed.isEmpty();
         boolean isCheckpointTorn = checkpointAt >= 0 && !isCheckpointWhole;
-        if (!unknown.isEmpty() || !isLogWhole || isCheckpointTorn || isLogGone) {
+        if (!unknown.isEmpty()
+                || !isLogWhole
+                || isCheckpointTorn
+                || isLogGone
+                || hasChunksOfUnknown()) {
             findLostSeries();
         }
         reportUnknown();
@@ -527,6 +533,24 @@ final class Recovery {
 
     // --- 4. series whose record is lost
 
+    /// Whether segments hold chunks of series that neither checkpoint nor log know. That needs no
+    /// damage: a segment is synced when it is sealed, the log that names its series may not be.
+    private boolean hasChunksOfUnknown() {
+        for (long reference : flushed.references()) {
+            int row = (int) reference;
+            boolean isKnown = head.index.has(row) && head.rows.reference(row) == reference;
+            if (!isKnown && flushed.latest(reference) >= head.minValid()) {
+                return true;
+            }
+        }
+        return false;
+    }
+
+    /// Whether there are series now that only segments knew.
+    boolean hasFoundLost() {
+        return hasFoundLost;
+    }
+
     private void findLostSeries() throws IOException {
         var found = new RoaringBitmap();
         for (var segment : sealed.reversed()) {
@@ -544,6 +568,7 @@ final class Recovery {
         if (found.isEmpty()) {
             return;
         }
+        hasFoundLost = true;
         for (var segment : sealed) {
             if (segment.number() < firstSegment) {
                 segment.ranges((reference, min, max) -> {

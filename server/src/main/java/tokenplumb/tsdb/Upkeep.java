@@ -171,6 +171,9 @@ final class Upkeep {
                             (offset, length, tail, what) ->
                                     measures.unreadable(name, offset, what));
             try (var file = disk.append(name)) {
+                if (file.size() > contents.end) {
+                    file.truncate(contents.end); // what an earlier life left torn
+                }
                 SealedSegment.seal(file, contents, head::labels);
             }
         }

@@ -288,6 +288,88 @@ class TsdbCrashTest {
                 });
     }
 
+    /// The power goes after a segment was sealed and synced, before the log that names its series.
+    @Test
+    void keepsSeriesThatOnlyASegmentNames() throws IOException {
+        var disk = new MemoryDisk();
+        var full = Labels.of("__name__", "full");
+        var other = Labels.of("__name__", "other");
+        try (var tsdb = open(disk, T)) {
+            append(tsdb, full, 200);
+            tsdb.upkeep().seal();
+        }
+        for (var name : disk.list("head/wal")) {
+            disk.delete(name);
+        }
+        long found;
+        try (var tsdb = open(disk, T)) {
+            found = count(tsdb, full);
+            append(tsdb, other, 1);
+        }
+        assertThat(found).isGreaterThan(100);
+        for (int start = 0; start < 2; start++) {
+            try (var tsdb = open(disk, T)) {
+                assertThat(count(tsdb, full)).isEqualTo(found);
+                assertThat(count(tsdb, other)).isEqualTo(1);
+            }
+        }
+    }
+
+    /// As above, but of the log something is there: enough for it not to look gone.
+    @Test
+    void keepsSeriesThatOnlyASegmentNamesBesideALog() throws IOException {
+        var disk = new MemoryDisk();
+        var full = Labels.of("__name__", "full");
+        var other = Labels.of("__name__", "other");
+        long logged;
+        try (var tsdb = open(disk, T)) {
+            append(tsdb, other, 1);
+            logged = disk.size("head/wal/00000001");
+            append(tsdb, full, 200);
+            tsdb.upkeep().seal();
+        }
+        for (var name : disk.list("head/wal")) {
+            if (name.endsWith("/00000001")) {
+                disk.cut(name, (int) logged);
+            } else {
+                disk.delete(name);
+            }
+        }
+        for (int start = 0; start < 3; start++) {
+            try (var tsdb = open(disk, T)) {
+                assertThat(count(tsdb, full)).isGreaterThan(100);
+                assertThat(count(tsdb, other)).isEqualTo(1);
+                assertThat(tsdb.status().repairs()).isEmpty();
+            }
+        }
+    }
+
+    private static void append(Tsdb tsdb, Labels labels, int count) throws IOException {
+        try (var batch = tsdb.batch()) {
+            long reference = batch.series(labels);
+            for (int i = 0; i < count; i++) {
+                batch.append(reference, T + i * 1000L, i);
+            }
+            batch.commit();
+        }
+    }
+
+    private static int count(Tsdb tsdb, Labels labels) {
+        int count = 0;
+        try (var raw = tsdb.raw()) {
+            for (var place : raw.places()) {
+                for (var series : place.plain(Long.MIN_VALUE, Long.MAX_VALUE, List.of())) {
+                    if (series.labels().equals(labels)) {
+                        var samples = new Samples();
+                        series.read(Long.MIN_VALUE, Long.MAX_VALUE, samples);
+                        count += samples.size();
+                    }
+                }
+            }
+        }
+        return count;
+    }
+
     @Test
     void losesPowerAtEachOperationInTurn() {
         long last = Long.MAX_VALUE;
