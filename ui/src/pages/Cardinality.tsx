@@ -253,7 +253,12 @@ function Kept({ resolutions }: { resolutions: Report['resolutions'] }) {
         <h2>Kept</h2>
         <span className="quiet">samples, then windows of five minutes and an hour</span>
       </div>
-      <div className="table-wrap" role="region" aria-label="What each resolution holds" tabIndex={0}>
+      <div
+        className="table-wrap"
+        role="region"
+        aria-label="What each resolution holds"
+        tabIndex={0}
+      >
         <table className="table">
           <thead>
             <tr>
