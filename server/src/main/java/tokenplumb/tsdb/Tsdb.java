@@ -164,7 +164,7 @@ public final class Tsdb implements Storage, AutoCloseable {
         this.clock = clock;
         this.measures = new Measures(meters);
         this.head = new Head(measures, options.rails(), options.outOfOrderWindow(), clock);
-        this.refused = new Refused(disk.toString());
+        this.refused = new Refused(disk.toString(), clock, LOG);
         this.syncsInCommit = options.walSync().isZero();
         long began = System.nanoTime();
         OlderFolders.move(disk);
