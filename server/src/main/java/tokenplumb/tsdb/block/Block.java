@@ -22,7 +22,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 /// A block on disk, opened to read: an index and chunks in Prometheus' format, mapped, and a
 /// sidecar that says which of its series are folded histograms. Thread-safe. Whoever closes it
 /// waits until every querier is closed.
-public final class Block implements AutoCloseable {
+public final class Block implements OpenBlock {
     private static final int MOST_TOLD = 1000;
     private static final int MOST_IDLE = 16;
 
@@ -95,15 +95,17 @@ public final class Block implements AutoCloseable {
         listener.damaged(file, offset, what);
     }
 
+    @Override
     public BlockMeta meta() {
         return meta;
     }
 
+    @Override
     public String folder() {
         return folder;
     }
 
-    /// Bytes of all files.
+    @Override
     public long bytes() {
         return chunks.bytes() + index.bytes() + smallBytes;
     }
@@ -119,13 +121,14 @@ public final class Block implements AutoCloseable {
         return sum;
     }
 
-    /// Finds series in it; what was deleted is not there.
+    @Override
     public KeptQuerier kept() {
         return new BlockKept(this, tombstones);
     }
 
     /// All series, plain and folded, in the order of [SeriesOrder], as compaction reads them: one
     /// at a time, nothing of the others in memory.
+    @Override
     public Iterator<KeptSeries> inOrder() {
         var seen = tombstones;
         int[] ids = postings.all();
@@ -173,9 +176,7 @@ public final class Block implements AutoCloseable {
         }
     }
 
-    /// Marks samples as deleted, `from` to `to` (both included), of series this block's own
-    /// queriers answered. Durable when it returns; queriers opened later do not see them. How many
-    /// series it hit.
+    @Override
     public int delete(Collection<? extends KeptSeries> series, long from, long to)
             throws IOException {
         long[] ids =
@@ -204,6 +205,7 @@ public final class Block implements AutoCloseable {
 
     /// Reads everything and tells what is wrong: checksums, order, overlaps, references, times out
     /// of the block's range. Empty when all is well.
+    @Override
     public List<String> verify() {
         var problems = new ArrayList<String>();
         try {

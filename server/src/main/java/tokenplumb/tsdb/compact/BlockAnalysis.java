@@ -4,6 +4,7 @@ import tokenplumb.signal.FoldedSamples;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
 import tokenplumb.tsdb.block.BlockMeta;
+import tokenplumb.tsdb.block.OpenBlock;
 
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;

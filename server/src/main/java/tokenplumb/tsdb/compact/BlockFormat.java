@@ -5,14 +5,10 @@ import tokenplumb.tsdb.block.Block;
 import tokenplumb.tsdb.block.BlockDamage;
 import tokenplumb.tsdb.block.BlockMeta;
 import tokenplumb.tsdb.block.BlockWriter;
+import tokenplumb.tsdb.block.OpenBlock;
 import tokenplumb.tsdb.block.SeriesSink;
-import tokenplumb.tsdb.kept.KeptQuerier;
-import tokenplumb.tsdb.kept.KeptSeries;
 
 import java.io.IOException;
-import java.util.Collection;
-import java.util.Iterator;
-import java.util.List;
 
 /// How blocks are written, and the folder below which they stand.
 public interface BlockFormat {
@@ -44,7 +40,7 @@ public interface BlockFormat {
 
         @Override
         public OpenBlock open(Disk disk, String folder, BlockDamage damage) throws IOException {
-            return new Opened(Block.open(disk, folder, damage));
+            return Block.open(disk, folder, damage);
         }
 
         @Override
@@ -55,50 +51,6 @@ public interface BlockFormat {
         @Override
         public String toString() {
             return "prometheus";
-        }
-
-        private record Opened(Block block) implements OpenBlock {
-            @Override
-            public BlockMeta meta() {
-                return block.meta();
-            }
-
-            @Override
-            public String folder() {
-                return block.folder();
-            }
-
-            @Override
-            public long bytes() {
-                return block.bytes();
-            }
-
-            @Override
-            public KeptQuerier kept() {
-                return block.kept();
-            }
-
-            @Override
-            public Iterator<KeptSeries> inOrder() {
-                return block.inOrder();
-            }
-
-            @Override
-            public boolean delete(Collection<KeptSeries> series, long from, long to)
-                    throws IOException {
-                block.delete(series, from, to);
-                return true;
-            }
-
-            @Override
-            public List<String> verify() {
-                return block.verify();
-            }
-
-            @Override
-            public void close() {
-                block.close();
-            }
         }
     }
 }

@@ -18,6 +18,7 @@ import java.lang.foreign.ValueLayout;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
@@ -26,6 +27,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /// The blocks of a store, from the first to the last day of each: made, merged, written anew
@@ -179,6 +181,10 @@ public final class Blocks implements AutoCloseable {
         return set.use();
     }
 
+    private synchronized List<LiveBlock> all() {
+        return set.blocks;
+    }
+
     /// Returns the set before, already let go by this object.
     private BlockSet swap(Collection<LiveBlock> blocks) {
         var fresh = new BlockSet(blocks);
@@ -192,10 +198,7 @@ public final class Blocks implements AutoCloseable {
     }
 
     private BlockSet replace(Collection<LiveBlock> gone, Collection<LiveBlock> come) {
-        List<LiveBlock> blocks;
-        synchronized (this) {
-            blocks = new ArrayList<>(set.blocks);
-        }
+        var blocks = new ArrayList<>(all());
         blocks.removeAll(gone);
         blocks.addAll(come);
         return swap(blocks);
@@ -210,8 +213,8 @@ public final class Blocks implements AutoCloseable {
     }
 
     /// What the blocks say of themselves, oldest samples first.
-    public synchronized List<BlockMeta> metas() {
-        return set.blocks.stream().map(LiveBlock::meta).toList();
+    public List<BlockMeta> metas() {
+        return all().stream().map(LiveBlock::meta).toList();
     }
 
     // --- making
@@ -223,8 +226,7 @@ public final class Blocks implements AutoCloseable {
             throws IOException {
         work.lock();
         try {
-            var meta =
-                    BlockMeta.ofHead(Ulid.next(clock.millis(), random), from, to).withHints(hints);
+            var meta = BlockMeta.ofHead(newUlid(), from, to).withHints(hints);
             var places = List.of(SeriesMerge.Place.of(kept, from, to - 1));
             var block = write(places, meta, List.of());
             return block.map(each -> take(each, List.of()));
@@ -247,10 +249,7 @@ public final class Blocks implements AutoCloseable {
         try {
             BlockMeta written;
             try (var sink = format.writer(disk, format.parent(), meta)) {
-                var merge =
-                        new SeriesMerge(
-                                places, meta.minTime(), meta.maxTime() - 1, () -> isStopped);
-                if (!merge.into(sink)) {
+                if (!merging(places, meta).into(sink)) {
                     return Optional.empty();
                 }
                 refuseIfDamaged(parents);
@@ -270,6 +269,18 @@ public final class Blocks implements AutoCloseable {
             }
             throw e;
         }
+    }
+
+    private SeriesMerge merging(List<SeriesMerge.Place> places, BlockMeta meta) {
+        return new SeriesMerge(places, meta.minTime(), meta.maxTime() - 1, () -> isStopped);
+    }
+
+    private static SeriesMerge.Place place(LiveBlock block) {
+        return new SeriesMerge.Place(() -> block.block().inOrder(), block.deleted());
+    }
+
+    private String newUlid() {
+        return Ulid.next(clock.millis(), random);
     }
 
     private BlockFormat format(BlockMeta meta) {
@@ -302,17 +313,25 @@ public final class Blocks implements AutoCloseable {
 
     /// Makes the next of the merges that are due; false when none is.
     public boolean mergeNext() throws IOException {
+        return mergeWhat(planner::next);
+    }
+
+    /// Merges the first blocks that overlap; false when none do.
+    public boolean mergeOverlapping() throws IOException {
+        return mergeWhat(planner::overlapping);
+    }
+
+    /// Merges the blocks whose names a plan answers; false when it answers none.
+    private boolean mergeWhat(Function<List<Planner.Candidate>, List<String>> plan)
+            throws IOException {
         work.lock();
         try {
-            List<LiveBlock> all;
-            synchronized (this) {
-                all = set.blocks;
-            }
-            var next = planner.next(all.stream().map(LiveBlock::candidate).toList());
-            if (next.isEmpty()) {
+            var all = all();
+            var names = plan.apply(all.stream().map(LiveBlock::candidate).toList());
+            if (names.isEmpty()) {
                 return false;
             }
-            merge(all.stream().filter(each -> next.contains(each.meta().ulid())).toList());
+            merge(all.stream().filter(each -> names.contains(each.meta().ulid())).toList());
             return true;
         } finally {
             work.unlock();
@@ -322,12 +341,8 @@ public final class Blocks implements AutoCloseable {
     /// Writes blocks into one that takes their place.
     private void merge(List<LiveBlock> parents) throws IOException {
         var metas = parents.stream().map(LiveBlock::meta).toList();
-        var meta = BlockMeta.ofBlocks(Ulid.next(clock.millis(), random), metas);
-        var places = new ArrayList<SeriesMerge.Place>();
-        parents.forEach(parent ->
-                places.add(
-                        new SeriesMerge.Place(() -> parent.block().inOrder(), parent.deleted())));
-        var block = write(places, meta, parents);
+        var meta = BlockMeta.ofBlocks(newUlid(), metas);
+        var block = write(parents.stream().map(Blocks::place).toList(), meta, parents);
         if (parents.size() > 1 && overlap(metas)) {
             verticalCompactions.increment();
         }
@@ -366,10 +381,7 @@ public final class Blocks implements AutoCloseable {
     public int retain(long otherBytes) throws IOException {
         work.lock();
         try {
-            List<LiveBlock> newestFirst;
-            synchronized (this) {
-                newestFirst = new ArrayList<>(set.blocks);
-            }
+            var newestFirst = new ArrayList<>(all());
             newestFirst.sort(
                     Comparator.comparingLong((LiveBlock block) -> block.meta().maxTime())
                             .reversed());
@@ -426,11 +438,7 @@ public final class Blocks implements AutoCloseable {
     public void delete(long from, long to, List<List<Matcher>> selectors) throws IOException {
         work.lock();
         try {
-            List<LiveBlock> all;
-            synchronized (this) {
-                all = set.blocks;
-            }
-            for (var block : all) {
+            for (var block : all()) {
                 if (block.overlaps(from, to)) {
                     long start = Math.max(from, block.meta().minTime());
                     long end = Math.min(to, block.meta().maxTime() - 1);
@@ -446,18 +454,15 @@ public final class Blocks implements AutoCloseable {
             throws IOException {
         try (var kept = block.block().kept()) {
             var hit = Hit.in(kept, from, to, selectors);
-            var whole = hit.whole();
-            boolean isMarked = whole.isEmpty() || block.block().delete(whole, from, to);
-            var deleted = new Deleted.Builder(block.deleted());
-            if (!isMarked) {
-                whole.forEach(series -> deleted.add(series, from, to));
+            block.block().delete(hit.whole(), from, to);
+            if (hit.members().isEmpty()) {
+                return;
             }
+            var deleted = new Deleted.Builder(block.deleted());
             hit.members()
                     .forEach((family, members) ->
                             members.forEach(member -> deleted.addMember(family, member, from, to)));
-            if (!isMarked || !hit.members().isEmpty()) {
-                block.deleted(disk, deleted.build());
-            }
+            block.deleted(disk, deleted.build());
         }
     }
 
@@ -465,11 +470,7 @@ public final class Blocks implements AutoCloseable {
     public void clean() throws IOException {
         work.lock();
         try {
-            List<LiveBlock> all;
-            synchronized (this) {
-                all = set.blocks;
-            }
-            for (var block : all) {
+            for (var block : all()) {
                 if (block.tombstones() > 0) {
                     merge(List.of(block));
                 }
@@ -492,9 +493,7 @@ public final class Blocks implements AutoCloseable {
                         new Listed(
                                 each.meta(),
                                 each.block().folder(),
-                                each.format().parent().isEmpty()
-                                        ? "prometheus"
-                                        : each.format().parent(),
+                                each.format().toString(),
                                 each.block().bytes(),
                                 each.tombstones()))
                 .toList();
@@ -528,25 +527,6 @@ public final class Blocks implements AutoCloseable {
             return Optional.empty();
         } finally {
             now.release();
-        }
-    }
-
-    /// Merges the first blocks that overlap; false when none do.
-    public boolean mergeOverlapping() throws IOException {
-        work.lock();
-        try {
-            List<LiveBlock> all;
-            synchronized (this) {
-                all = set.blocks;
-            }
-            var next = planner.overlapping(all.stream().map(LiveBlock::candidate).toList());
-            if (next.isEmpty()) {
-                return false;
-            }
-            merge(all.stream().filter(each -> next.contains(each.meta().ulid())).toList());
-            return true;
-        } finally {
-            work.unlock();
         }
     }
 
@@ -607,25 +587,11 @@ public final class Blocks implements AutoCloseable {
     public int export(Disk to, boolean isClassic) throws IOException {
         work.lock();
         try {
-            List<LiveBlock> all;
-            synchronized (this) {
-                all = set.blocks;
-            }
             int written = 0;
-            for (var block : all) {
-                var meta =
-                        BlockMeta.ofBlocks(
-                                Ulid.next(clock.millis(), random), List.of(block.meta()));
+            for (var block : all()) {
+                var meta = BlockMeta.ofBlocks(newUlid(), List.of(block.meta()));
                 try (var sink = BlockFormat.PROMETHEUS.writer(to, "", meta)) {
-                    var merge =
-                            new SeriesMerge(
-                                    List.of(
-                                            new SeriesMerge.Place(
-                                                    () -> block.block().inOrder(),
-                                                    block.deleted())),
-                                    meta.minTime(),
-                                    meta.maxTime() - 1,
-                                    () -> isStopped);
+                    var merge = merging(List.of(place(block)), meta);
                     if (isClassic ? merge.intoClassic(sink) : merge.into(sink)) {
                         refuseIfDamaged(List.of(block));
                         sink.finish();
@@ -644,12 +610,8 @@ public final class Blocks implements AutoCloseable {
     public int convert() throws IOException {
         work.lock();
         try {
-            List<LiveBlock> all;
-            synchronized (this) {
-                all = set.blocks;
-            }
             int converted = 0;
-            for (var block : all) {
+            for (var block : all()) {
                 if (!format(block.meta()).parent().equals(block.format().parent())) {
                     merge(List.of(block));
                     converted++;
@@ -668,24 +630,15 @@ public final class Blocks implements AutoCloseable {
     public String snapshot(Optional<KeptQuerier> head, long from, long to) throws IOException {
         work.lock();
         try {
-            var now = clock.instant();
+            var now = clock.instant().truncatedTo(ChronoUnit.SECONDS);
             var name =
                     "%s-%x"
                             .formatted(
-                                    now.toString()
-                                            .replaceAll("[-:]", "")
-                                            .replaceAll("\\..*", "")
-                                            .replace("Z", "")
-                                            .concat("Z"),
-                                    random.nextLong() >>> 1);
+                                    now.toString().replaceAll("[-:]", ""), random.nextLong() >>> 1);
             var folder = SNAPSHOTS + "/" + name;
             var unfinished = folder + UNFINISHED;
             try {
-                List<LiveBlock> all;
-                synchronized (this) {
-                    all = set.blocks;
-                }
-                for (var block : all) {
+                for (var block : all()) {
                     copy(block.block().folder(), unfinished + "/" + block.block().folder());
                 }
                 if (head.isPresent() && from < to) {
@@ -708,15 +661,10 @@ public final class Blocks implements AutoCloseable {
     }
 
     private void copyHead(KeptQuerier head, long from, long to, String into) throws IOException {
-        var meta = BlockMeta.ofHead(Ulid.next(clock.millis(), random), from, to);
+        var meta = BlockMeta.ofHead(newUlid(), from, to);
         try (SeriesSink sink = BlockFormat.PROMETHEUS.writer(disk, into, meta)) {
-            var merge =
-                    new SeriesMerge(
-                            List.of(SeriesMerge.Place.of(head, from, to - 1)),
-                            from,
-                            to - 1,
-                            () -> isStopped);
-            if (merge.into(sink)) {
+            var places = List.of(SeriesMerge.Place.of(head, from, to - 1));
+            if (merging(places, meta).into(sink)) {
                 sink.finish();
             }
         }

@@ -3,6 +3,7 @@ package tokenplumb.tsdb.compact;
 import tokenplumb.disk.Disk;
 import tokenplumb.tsdb.block.BlockDamage;
 import tokenplumb.tsdb.block.BlockMeta;
+import tokenplumb.tsdb.block.OpenBlock;
 import tokenplumb.tsdb.kept.KeptQuerier;
 
 import java.io.IOException;

@@ -5,6 +5,7 @@ import tokenplumb.signal.FoldedSamples;
 import tokenplumb.signal.Samples;
 import tokenplumb.tsdb.block.BlockDamage;
 import tokenplumb.tsdb.block.BlockMeta;
+import tokenplumb.tsdb.block.OpenBlock;
 import tokenplumb.tsdb.block.SeriesOrder;
 import tokenplumb.tsdb.block.SeriesSink;
 import tokenplumb.tsdb.block.Tombstones;
@@ -25,7 +26,7 @@ import java.util.PriorityQueue;
 /// A dense block on disk, opened to read: mapped, and used just as [tokenplumb.tsdb.block.Block]
 /// is. Opening reads the table of contents and no more. Thread-safe. Whoever closes it waits until
 /// every querier is closed.
-public final class DenseBlock implements AutoCloseable {
+public final class DenseBlock implements OpenBlock {
     static final String DATA = "data";
     static final String INDEX = "index";
 
@@ -105,15 +106,17 @@ public final class DenseBlock implements AutoCloseable {
         }
     }
 
+    @Override
     public BlockMeta meta() {
         return meta;
     }
 
+    @Override
     public String folder() {
         return folder;
     }
 
-    /// Bytes of all files.
+    @Override
     public long bytes() {
         long sum = 0;
         try {
@@ -126,13 +129,14 @@ public final class DenseBlock implements AutoCloseable {
         return sum;
     }
 
-    /// Finds series in it; what was deleted is not there.
+    @Override
     public KeptQuerier kept() {
         return new DenseQuerier(this);
     }
 
     /// All series, plain and folded, in the order of [SeriesOrder], as compaction reads them: a
     /// page of each family in memory.
+    @Override
     public Iterator<KeptSeries> inOrder() {
         return new InOrder();
     }
@@ -157,24 +161,22 @@ public final class DenseBlock implements AutoCloseable {
         }
     }
 
-    /// Marks samples as deleted, `from` to `to` (both included), of series this block's own
-    /// queriers answered. Durable when it returns; queriers opened later do not see them. How many
-    /// series it hit.
-    public synchronized int delete(Collection<KeptSeries> series, long from, long to)
+    @Override
+    public synchronized int delete(Collection<? extends KeptSeries> series, long from, long to)
             throws IOException {
         var numbers =
                 series.stream()
                         .filter(each -> each instanceof DenseSeries own && own.block() == this)
                         .mapToLong(each -> ((DenseSeries) each).number())
                         .toArray();
-        if (numbers.length == 0) {
+        if (numbers.length == 0 || from > to) {
             return 0;
         }
         var more = tombstones.with(numbers, from, to);
         more.write(disk, folder);
+        tombstones = more;
         var counted = meta.withTombstones(more.count());
         counted.write(disk, folder);
-        tombstones = more;
         meta = counted;
         return numbers.length;
     }
@@ -183,8 +185,7 @@ public final class DenseBlock implements AutoCloseable {
         return tombstones;
     }
 
-    /// Reads everything and tells what is wrong: checksums, order, references, times out of the
-    /// block's range. Empty when all is well.
+    @Override
     public List<String> verify() {
         var wrong = new ArrayList<String>();
         for (var section : Section.values()) {

@@ -3,16 +3,11 @@ package tokenplumb.tsdb.dense;
 import tokenplumb.disk.Disk;
 import tokenplumb.tsdb.block.BlockDamage;
 import tokenplumb.tsdb.block.BlockMeta;
+import tokenplumb.tsdb.block.OpenBlock;
 import tokenplumb.tsdb.block.SeriesSink;
 import tokenplumb.tsdb.compact.BlockFormat;
-import tokenplumb.tsdb.compact.OpenBlock;
-import tokenplumb.tsdb.kept.KeptQuerier;
-import tokenplumb.tsdb.kept.KeptSeries;
 
 import java.io.IOException;
-import java.util.Collection;
-import java.util.Iterator;
-import java.util.List;
 
 /// Dense blocks, as compaction writes and opens them: those merged from others, or all.
 ///
@@ -37,7 +32,7 @@ public record DenseFormat(int fromLevel) implements BlockFormat {
 
     @Override
     public OpenBlock open(Disk disk, String folder, BlockDamage damage) throws IOException {
-        return new Opened(DenseBlock.open(disk, folder, damage));
+        return DenseBlock.open(disk, folder, damage);
     }
 
     @Override
@@ -48,49 +43,5 @@ public record DenseFormat(int fromLevel) implements BlockFormat {
     @Override
     public String toString() {
         return "dense";
-    }
-
-    private record Opened(DenseBlock block) implements OpenBlock {
-        @Override
-        public BlockMeta meta() {
-            return block.meta();
-        }
-
-        @Override
-        public String folder() {
-            return block.folder();
-        }
-
-        @Override
-        public long bytes() {
-            return block.bytes();
-        }
-
-        @Override
-        public KeptQuerier kept() {
-            return block.kept();
-        }
-
-        @Override
-        public Iterator<KeptSeries> inOrder() {
-            return block.inOrder();
-        }
-
-        @Override
-        public boolean delete(Collection<KeptSeries> series, long from, long to)
-                throws IOException {
-            block.delete(series, from, to);
-            return true;
-        }
-
-        @Override
-        public List<String> verify() {
-            return block.verify();
-        }
-
-        @Override
-        public void close() {
-            block.close();
-        }
     }
 }
