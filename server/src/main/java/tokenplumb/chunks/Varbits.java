@@ -3,8 +3,8 @@ package tokenplumb.chunks;
 import tokenplumb.bytes.BitReader;
 import tokenplumb.bytes.BitWriter;
 
-/// Numbers of a few bits, as histogram chunks hold them: a prefix of ones ended by a zero says how
-/// many bits follow.
+/// Numbers of a few bits, as chunks hold them. In histogram chunks a prefix of ones ended by a zero
+/// says how many bits follow:
 ///
 /// ```
 /// 0         nothing: it is 0       111110    18 bits
@@ -14,8 +14,9 @@ import tokenplumb.bytes.BitWriter;
 /// 11110     12 bits
 /// ```
 ///
-/// Signed ones of n bits go from −(2^(n−1) − 1) to 2^(n−1), one more above zero than below.
-final class Varbits {
+/// In XOR chunks a change of the time has 14, 17, 20 or 64 bits ([XorChunk] draws it). Signed ones
+/// of n bits go from −(2^(n−1) − 1) to 2^(n−1), one more above zero than below.
+public final class Varbits {
     private static final int[] WIDTHS = {0, 3, 6, 9, 12, 18, 25, 56, 64}; // by ones in the prefix
 
     private Varbits() {}
@@ -73,16 +74,16 @@ final class Varbits {
         int width = WIDTHS[ones];
         bits.skip(ones + 1 + width);
         long value = word << (ones + 1) >>> (64 - width);
+        return signed(value, width);
+    }
+
+    private static long signed(long value, int width) {
         return value > 1L << (width - 1) ? value - (1L << width) : value;
     }
 
     private static long longInt(BitReader bits, int ones) {
         bits.skip(8);
-        if (ones == 8) {
-            return bits.read(64);
-        }
-        long value = bits.read(56);
-        return value > 1L << 55 ? value - (1L << 56) : value;
+        return ones == 8 ? bits.read(64) : signed(bits.read(56), 56);
     }
 
     static long getUint(BitReader bits) {
@@ -112,14 +113,51 @@ final class Varbits {
         return (int) count;
     }
 
+    /// A change of the time in an XOR chunk that is not 0.
+    static void putChange(BitWriter bits, long change) {
+        if (fits(change, 14)) {
+            bits.write(0b10L << 14 | change & (1L << 14) - 1, 16);
+        } else if (fits(change, 17)) {
+            bits.write(0b110L << 17 | change & (1L << 17) - 1, 20);
+        } else if (fits(change, 20)) {
+            bits.write(0b1110L << 20 | change & (1L << 20) - 1, 24);
+        } else {
+            bits.write(0b1111L, 4);
+            bits.write(change, 64);
+        }
+    }
+
+    /// A change of the time in an XOR chunk, behind the bit that says that there is one.
+    public static long getChange(BitReader bits) {
+        if (!bits.bit()) {
+            return signed(bits.read(14), 14);
+        }
+        if (!bits.bit()) {
+            return signed(bits.read(17), 17);
+        }
+        if (!bits.bit()) {
+            return signed(bits.read(20), 20);
+        }
+        return bits.read(64);
+    }
+
+    static void putUvarint(BitWriter bits, long number) {
+        long rest = number;
+        while ((rest & ~0x7fL) != 0) {
+            bits.write(rest & 0x7f | 0x80, 8);
+            rest >>>= 7;
+        }
+        bits.write(rest, 8);
+    }
+
     /// A varint of whole bytes, zigzag.
-    static long getVarint(BitReader bits) {
+    public static long getVarint(BitReader bits) {
         long zigzag = getUvarint(bits);
         return zigzag >>> 1 ^ -(zigzag & 1);
     }
 
     /// A varint of whole bytes.
-    static long getUvarint(BitReader bits) {
+    public static long getUvarint(BitReader bits) {
         long value = 0;
         for (int shift = 0; shift < 64; shift += 7) {
             long next = bits.read(8);

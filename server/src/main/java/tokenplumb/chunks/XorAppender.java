@@ -8,15 +8,11 @@ import tokenplumb.bytes.BitWriter;
 /// [#load] goes on from there. Full words of the bit stream go to the [BitWriter.Words] given; the
 /// last, unfinished one stays in the appender. Not thread-safe.
 public final class XorAppender {
-    private static final int NO_WINDOW = 63;
-
     private final BitWriter bits;
     private long time;
-    private long value; // raw bits
+    private final XorBits value = new XorBits();
     private long delta;
     private int count;
-    private int leading = NO_WINDOW;
-    private int trailing;
 
     public XorAppender(BitWriter.Words words) {
         this.bits = new BitWriter(words);
@@ -27,8 +23,7 @@ public final class XorAppender {
         bits.resume(0, 0);
         delta = 0;
         count = 0;
-        leading = NO_WINDOW;
-        trailing = 0;
+        value.start(0);
     }
 
     public int count() {
@@ -50,25 +45,25 @@ public final class XorAppender {
     public void save(long[] into, int at) {
         assert delta == (int) delta && count < 256 : "bug: does not fit";
         into[at] = time;
-        into[at + 1] = value;
+        into[at + 1] = value.value;
         into[at + 2] = bits.word();
         into[at + 3] =
                 delta << 32
                         | (long) count << 24
-                        | (long) leading << 18
-                        | (long) trailing << 12
+                        | (long) value.leading << 18
+                        | (long) value.trailing << 12
                         | (long) bits.used() << 6;
     }
 
     /// Goes on where [#save] stopped.
     public void load(long[] from, int at) {
         time = from[at];
-        value = from[at + 1];
+        value.value = from[at + 1];
         long packed = from[at + 3];
         delta = packed >> 32;
         count = count(packed);
-        leading = (int) (packed >>> 18) & 0x3f;
-        trailing = (int) (packed >>> 12) & 0x3f;
+        value.leading = (int) (packed >>> 18) & 0x3f;
+        value.trailing = (int) (packed >>> 12) & 0x3f;
         bits.resume(from[at + 2], used(packed));
     }
 
@@ -85,20 +80,22 @@ public final class XorAppender {
     /// Appends one sample, later than the one before; the value as its raw bits.
     public void append(long nextTime, long nextValue) {
         if (count == 0) {
-            putUvarint(nextTime << 1 ^ nextTime >> 63);
+            Varbits.putUvarint(bits, nextTime << 1 ^ nextTime >> 63);
             bits.write(nextValue, 64);
+            value.start(nextValue);
         } else {
             long nextDelta = nextTime - time;
             if (count == 1) {
-                putUvarint(nextDelta);
+                Varbits.putUvarint(bits, nextDelta);
+            } else if (nextDelta == delta) {
+                bits.write(0, 1);
             } else {
-                putChange(nextDelta - delta);
+                Varbits.putChange(bits, nextDelta - delta);
             }
             delta = nextDelta;
-            putXor(nextValue ^ value);
+            value.write(bits, nextValue);
         }
         time = nextTime;
-        value = nextValue;
         count++;
     }
 
@@ -106,53 +103,5 @@ public final class XorAppender {
     /// itself.
     public void extra(long value, int width) {
         bits.write(value, width);
-    }
-
-    private void putChange(long change) {
-        if (change == 0) {
-            bits.write(0, 1);
-        } else if (fits(change, 14)) {
-            bits.write(0b10L << 14 | change & (1L << 14) - 1, 16);
-        } else if (fits(change, 17)) {
-            bits.write(0b110L << 17 | change & (1L << 17) - 1, 20);
-        } else if (fits(change, 20)) {
-            bits.write(0b1110L << 20 | change & (1L << 20) - 1, 24);
-        } else {
-            bits.write(0b1111L, 4);
-            bits.write(change, 64);
-        }
-    }
-
-    private static boolean fits(long change, int width) {
-        long half = 1L << (width - 1);
-        return change > -half && change <= half;
-    }
-
-    private void putXor(long xor) {
-        if (xor == 0) {
-            bits.write(0, 1);
-            return;
-        }
-        int nowLeading = Math.min(31, Long.numberOfLeadingZeros(xor));
-        int nowTrailing = Long.numberOfTrailingZeros(xor);
-        if (leading != NO_WINDOW && nowLeading >= leading && nowTrailing >= trailing) {
-            bits.write(0b10, 2);
-            bits.write(xor >>> trailing, 64 - leading - trailing);
-            return;
-        }
-        leading = nowLeading;
-        trailing = nowTrailing;
-        int significant = 64 - leading - trailing;
-        bits.write(0b11L << 11 | (long) leading << 6 | significant & 0x3f, 13);
-        bits.write(xor >>> trailing, significant);
-    }
-
-    private void putUvarint(long number) {
-        long rest = number;
-        while ((rest & ~0x7fL) != 0) {
-            bits.write(rest & 0x7f | 0x80, 8);
-            rest >>>= 7;
-        }
-        bits.write(rest, 8);
     }
 }

@@ -6,11 +6,11 @@ import tokenplumb.bytes.BitWriter;
 /// One value's place in a stream of XORs: the value before, and the window of bits in which it last
 /// differed (the code: [XorChunk]). Not thread-safe.
 final class XorBits {
-    private static final int NONE = -1;
+    private static final int NONE = 63; // more than any value has: its 0 to 31 never reach it
 
     long value; // raw bits
-    private int leading = NONE;
-    private int trailing;
+    int leading = NONE; // 0 to 31, once there is a window
+    int trailing;
 
     void start(long first) {
         value = first;
@@ -27,7 +27,7 @@ final class XorBits {
         }
         int nowLeading = Math.min(31, Long.numberOfLeadingZeros(xor));
         int nowTrailing = Long.numberOfTrailingZeros(xor);
-        if (leading != NONE && nowLeading >= leading && nowTrailing >= trailing) {
+        if (nowLeading >= leading && nowTrailing >= trailing) {
             bits.write(0b10, 2);
             bits.write(xor >>> trailing, 64 - leading - trailing);
             return;

@@ -60,7 +60,7 @@ public final class XorChunk {
             return;
         }
         var bits = new BitReader(bytes, offset);
-        long time = varint(bits);
+        long time = Varbits.getVarint(bits);
         long value = bits.read(64);
         if (time > to) {
             return;
@@ -71,7 +71,7 @@ public final class XorChunk {
         if (count == 1) {
             return;
         }
-        long delta = uvarint(bits);
+        long delta = Varbits.getUvarint(bits);
         int leading = 0;
         int significant = 0;
         int i = 1;
@@ -95,44 +95,8 @@ public final class XorChunk {
                 return;
             }
             if (bits.bit()) {
-                delta += change(bits);
+                delta += Varbits.getChange(bits);
             }
         }
-    }
-
-    private static long change(BitReader bits) {
-        if (!bits.bit()) {
-            return signed(bits, 14);
-        }
-        if (!bits.bit()) {
-            return signed(bits, 17);
-        }
-        if (!bits.bit()) {
-            return signed(bits, 20);
-        }
-        return bits.read(64);
-    }
-
-    /// From −(2^(n−1) − 1) to 2^(n−1): one more above zero than two's complement has.
-    private static long signed(BitReader bits, int count) {
-        long value = bits.read(count);
-        return value > 1L << (count - 1) ? value - (1L << count) : value;
-    }
-
-    private static long varint(BitReader bits) {
-        long zigzag = uvarint(bits);
-        return zigzag >>> 1 ^ -(zigzag & 1);
-    }
-
-    private static long uvarint(BitReader bits) {
-        long value = 0;
-        for (int shift = 0; shift < 64; shift += 7) {
-            long next = bits.read(8);
-            value |= (next & 0x7f) << shift;
-            if (next < 0x80) {
-                return value;
-            }
-        }
-        throw new IndexOutOfBoundsException("varint of more than 64 bits in a chunk");
     }
 }

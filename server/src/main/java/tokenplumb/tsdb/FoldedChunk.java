@@ -1,6 +1,7 @@
 package tokenplumb.tsdb;
 
 import tokenplumb.bytes.BitReader;
+import tokenplumb.chunks.Varbits;
 import tokenplumb.chunks.XorAppender;
 import tokenplumb.signal.FoldedSamples;
 import tokenplumb.signal.StaleMarker;
@@ -41,23 +42,23 @@ final class FoldedChunk {
                 isSame = false;
                 stream.extra(1, 1);
             }
-            while (run > 0) {
-                int some = Math.min(run, 63);
-                stream.extra((1L << some) - 1, some);
-                run -= some;
-            }
+            putOnes(stream, run);
+            run = 0;
             putGamma(stream, (own << 1 ^ own >> 63) + 1);
         }
         if (isSame) {
             stream.extra(0, 1);
             return;
         }
-        while (run > 0) {
-            int some = Math.min(run, 63);
-            stream.extra((1L << some) - 1, some);
-            run -= some;
-        }
+        putOnes(stream, run);
         System.arraycopy(counts, at, before, 0, before.length);
+    }
+
+    private static void putOnes(XorAppender stream, int count) {
+        for (int left = count; left > 0; left -= 63) {
+            int some = Math.min(left, 63);
+            stream.extra((1L << some) - 1, some);
+        }
     }
 
     private static void putGamma(XorAppender stream, long number) {
@@ -80,8 +81,7 @@ final class FoldedChunk {
         }
         var bits = new BitReader(bytes, offset + 2);
         var counts = new long[into.buckets()];
-        long zigzag = uvarint(bits);
-        long time = zigzag >>> 1 ^ -(zigzag & 1);
+        long time = Varbits.getVarint(bits);
         long sum = bits.read(64);
         long delta = 0;
         int leading = 0;
@@ -102,9 +102,9 @@ final class FoldedChunk {
                 return;
             }
             if (i == 1) {
-                delta = uvarint(bits);
+                delta = Varbits.getUvarint(bits);
             } else if (bits.bit()) {
-                delta += change(bits);
+                delta += Varbits.getChange(bits);
             }
             time += delta;
             if (bits.bit()) {
@@ -147,35 +147,5 @@ final class FoldedChunk {
             growth += zigzag >>> 1 ^ -(zigzag & 1);
             counts[i++] += growth;
         }
-    }
-
-    private static long change(BitReader bits) {
-        if (!bits.bit()) {
-            return signed(bits, 14);
-        }
-        if (!bits.bit()) {
-            return signed(bits, 17);
-        }
-        if (!bits.bit()) {
-            return signed(bits, 20);
-        }
-        return bits.read(64);
-    }
-
-    private static long signed(BitReader bits, int width) {
-        long value = bits.read(width);
-        return value > 1L << (width - 1) ? value - (1L << width) : value;
-    }
-
-    private static long uvarint(BitReader bits) {
-        long value = 0;
-        for (int shift = 0; shift < 64; shift += 7) {
-            long next = bits.read(8);
-            value |= (next & 0x7f) << shift;
-            if (next < 0x80) {
-                return value;
-            }
-        }
-        throw new IndexOutOfBoundsException("varint of more than 64 bits in a chunk");
     }
 }
