@@ -134,8 +134,8 @@ final class Compacting {
     /// before, for whose times there are blocks already: these to blocks of their own, which are
     /// merged with those later.
     private void move(long from, long to) throws IOException {
-        try (var seen = head.freeze(to)) {
-            var kept = deletions.without(seen);
+        try (var frozen = upkeep.freeze(to)) {
+            var kept = deletions.without(frozen.seen());
             for (long range : ranges(kept, from - 1)) {
                 blocks.add(
                         kept,
@@ -145,7 +145,7 @@ final class Compacting {
             }
             blocks.add(kept, from, to, List.of());
             synchronized (upkeep) { // which has a thread of its own
-                upkeep.truncate(to, seen);
+                upkeep.truncate(to, frozen);
             }
         }
     }

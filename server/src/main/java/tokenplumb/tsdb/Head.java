@@ -468,8 +468,7 @@ final class Head {
     }
 
     /// Lets nothing more into the head before a time, other than late samples, and answers what it
-    /// holds now: what stands before `before` in the answer can be put into blocks, and then
-    /// forgotten by [Upkeep#truncate].
+    /// holds now; for [Upkeep#freeze].
     HeadKept freeze(long before) {
         lock.lock();
         try {

@@ -20,6 +20,8 @@ final class Records {
     /// Series whose open chunk holds native histograms.
     static final int CHECKPOINT_NATIVES = 6;
 
+    static final int MOVED = 7; // of Moved
+
     private Records() {}
 
     /// Hears what a commit holds, in order.

@@ -54,6 +54,8 @@ final class Recovery {
     private long replayed;
     private boolean isQuiet; // what is found was reported before
     private boolean hasFoundLost; // series that neither checkpoint nor log know
+    private Moved moved = Moved.NOTHING;
+    private boolean isLogBehind; // its files are lost, the next one has a number far off
 
     private record Unsealed(
             long number, Disk.Mapping mapping, SealedSegment.Contents contents, boolean isSound) {}
@@ -67,6 +69,7 @@ final class Recovery {
     void run() throws IOException {
         findSegments();
         head.segments(new SegmentSet(List.of(), List.of(taking())));
+        readMoved();
         restoreCheckpoint();
         findFlushed();
         settleOpenChunks();
@@ -80,6 +83,11 @@ final class Recovery {
                 || hasChunksOfUnknown()) {
             findLostSeries();
         }
+        isLogBehind = nextWal < moved.walSegment();
+        nextWal =
+                Math.max(
+                        nextWal,
+                        moved.walSegment()); // no log file may be taken for one from before
         reportUnknown();
         catchUp();
         head.index.dropEmptyPairs();
@@ -178,7 +186,7 @@ final class Recovery {
             return;
         }
         if (SealedSegment.isSealed(file)) {
-            sealed.add(SealedSegment.open(number, mapping));
+            sealed.add(SealedSegment.found(number, mapping));
             return;
         }
         var isSound = new AtomicBoolean(true);
@@ -207,13 +215,31 @@ final class Recovery {
 
     // --- 2. checkpoint
 
+    private void readMoved() {
+        try {
+            var read = Moved.read(disk);
+            if (read.isEmpty()) {
+                repair(Moved.FILE, 0, "damaged", "nothing while the newest checkpoint is sound");
+                disk.delete(Moved.FILE); // the next compaction makes it anew
+            }
+            moved = read.orElse(Moved.NOTHING);
+        } catch (IOException | InternalError e) {
+            repair(
+                    Moved.FILE,
+                    0,
+                    "cannot be read: " + e.getMessage(),
+                    "nothing while the newest checkpoint is sound");
+        }
+        head.restoreMinValid(moved.before());
+    }
+
     private void restoreCheckpoint() throws IOException {
         checkpointAt = bestCheckpoint();
         if (checkpointAt < 0) {
             return;
         }
         nextWal = checkpointAt;
-        var late = new Replay();
+        var late = new Replay(checkpointAt);
         var name = Checkpoint.name(checkpointAt);
         try (var mapping = disk.map(name)) {
             read(
@@ -386,7 +412,7 @@ final class Recovery {
             }
             expected = number + 1;
             try (var mapping = disk.map(name)) {
-                replay(name, mapping.bytes());
+                replay(name, number, mapping.bytes());
                 walBytes += mapping.bytes().byteSize();
             } catch (IOException | InternalError e) {
                 setAside(name, e.getMessage());
@@ -405,14 +431,14 @@ final class Recovery {
         isLogWhole = false;
     }
 
-    private void replay(String name, MemorySegment file) {
+    private void replay(String name, long number, MemorySegment file) {
         if (file.byteSize() < Wal.HEADER) {
             return; // died while it was made
         }
         if (!Wal.isMagic(file.get(SegmentFile.LONG, 0))) {
             repair(name, 0, "header damaged", "nothing");
         }
-        var commit = new Replay();
+        var commit = new Replay(number);
         read(
                 file,
                 Wal.HEADER,
@@ -428,6 +454,11 @@ final class Recovery {
 
     private final class Replay implements Records.Commit {
         private final Rows rows = head.rows;
+        private final long walSegment; // or the checkpoint's that is read
+
+        Replay(long walSegment) {
+            this.walSegment = walSegment;
+        }
 
         @Override
         public void series(long reference, int[] ids) {
@@ -474,14 +505,14 @@ final class Recovery {
 
         @Override
         public void lateHistogram(long reference, long time, Histogram histogram) {
-            if (isKnown(reference)) {
+            if (isLate(reference, time)) {
                 head.restoreLate(reference, time, histogram);
             }
         }
 
         @Override
         public void late(long reference, long time, long value) {
-            if (isKnown(reference)) {
+            if (isLate(reference, time)) {
                 head.restoreLate(reference, time, value, NO_COUNTS, 0, 0);
             }
         }
@@ -489,9 +520,13 @@ final class Recovery {
         @Override
         public void lateFolded(
                 long reference, long time, long sum, long[] counts, int at, int buckets) {
-            if (isKnown(reference)) {
+            if (isLate(reference, time)) {
                 head.restoreLate(reference, time, sum, counts, at, buckets);
             }
+        }
+
+        private boolean isLate(long reference, long time) {
+            return !moved.hasLate(time, walSegment) && isKnown(reference);
         }
 
         private boolean isKnown(long reference) {
@@ -546,9 +581,14 @@ final class Recovery {
         return false;
     }
 
-    /// Whether there are series now that only segments knew.
-    boolean hasFoundLost() {
-        return hasFoundLost;
+    /// Whether a checkpoint must follow although nothing was damaged: there are series now that
+    /// only segments knew, or the log goes on far behind its end.
+    boolean needsCheckpoint() {
+        return hasFoundLost || isLogBehind;
+    }
+
+    Moved moved() {
+        return moved;
     }
 
     private void findLostSeries() throws IOException {

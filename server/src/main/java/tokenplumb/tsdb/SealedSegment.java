@@ -31,9 +31,11 @@ final class SealedSegment implements Segment {
     private final long maxTime;
     private final int indexCrc;
     private volatile MemorySegment index; // null until its checksum was looked at
+    private boolean isSynced; // of whoever calls sync
     private int users = 1; // guarded by this
 
-    private SealedSegment(long number, Disk.Mapping mapping) {
+    private SealedSegment(long number, Disk.Mapping mapping, boolean isSynced) {
+        this.isSynced = isSynced;
         this.number = number;
         this.mapping = mapping;
         this.file = mapping.bytes();
@@ -178,14 +180,31 @@ final class SealedSegment implements Segment {
         return Crc32c.of(trailer, 0, 52) == file.get(SegmentFile.INT, at + 52);
     }
 
-    /// Of a file that [#isSealed]; takes the mapping over.
+    /// Of a file that was sealed just now; takes the mapping over.
     static SealedSegment open(long number, Disk.Mapping mapping) {
-        return new SealedSegment(number, mapping);
+        return new SealedSegment(number, mapping, true);
+    }
+
+    /// Of a file that [#isSealed], but may have been left so without a sync; takes the mapping
+    /// over.
+    static SealedSegment found(long number, Disk.Mapping mapping) {
+        return new SealedSegment(number, mapping, false);
     }
 
     /// Of a file that cannot be sealed on disk; takes the mapping over.
     static SealedSegment inMemory(long number, Disk.Mapping mapping, Contents contents) {
         return new SealedSegment(number, mapping, contents);
+    }
+
+    /// Makes the file safe from a power failure if it may not be; by one thread at a time.
+    void sync(Disk disk) throws IOException {
+        if (isSynced) {
+            return;
+        }
+        try (var again = disk.append(name())) {
+            again.sync();
+        }
+        isSynced = true;
     }
 
     @Override

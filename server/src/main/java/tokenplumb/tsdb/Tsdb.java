@@ -210,7 +210,7 @@ public final class Tsdb implements Storage, AutoCloseable {
                     "%.2f".formatted(seconds),
                     repairs.size());
         }
-        upkeep.checkpointAfterStart(!repairs.isEmpty() || recovery.hasFoundLost());
+        upkeep.checkpointAfterStart(!repairs.isEmpty() || recovery.needsCheckpoint());
         new PrometheusImport(disk, this, blocks, deletions, repairs).run(clock.instant());
         if (withThreads) {
             start("tsdb-sync", this::keepSyncing);

@@ -38,6 +38,8 @@ final class Upkeep {
     private long checkpointAfter = CHECKPOINT_BYTES;
     private long walBytesThen; // at the last checkpoint
     private long lastCheckpoint; // its number, -1 when there is none
+    private Moved moved;
+    private boolean isMovedSaved = true;
     private RoaringBitmap emptyRows = new RoaringBitmap();
     private volatile String complaint = "";
 
@@ -60,6 +62,7 @@ final class Upkeep {
         this.nextSegment = recovery.nextSegment();
         this.lastCheckpoint = recovery.checkpointAt();
         this.walBytesThen = recovery.spareWalBytes();
+        this.moved = recovery.moved();
     }
 
     /// One round; `sweeps`: with the rarer things too.
@@ -184,6 +187,7 @@ final class Upkeep {
     void checkpoint() throws IOException {
         measures.checkpoints.increment();
         try {
+            saveMoved();
             var failure = wal.failure();
             long walSegment = wal.roll();
             long firstSegment = head.locked(() -> head.segments().open.getFirst().number());
@@ -205,19 +209,62 @@ final class Upkeep {
         }
     }
 
+    private void saveMoved() throws IOException {
+        if (!isMovedSaved) {
+            moved.write(disk);
+            isMovedSaved = true;
+        }
+    }
+
     private void syncSegments() throws IOException {
+        for (var segment : sealedSegments()) {
+            segment.sync(disk); // what an earlier life, or a seal that failed, left without
+        }
         for (var segment : head.openSegments()) {
             head.writeOut(segment);
             segment.sync();
         }
     }
 
-    /// Gives up what `seen` saw of the head before a time, because it is in blocks now: segments,
+    private List<SealedSegment> sealedSegments() {
+        head.lock.lock();
+        try {
+            return head.segments().sealed;
+        } finally {
+            head.lock.unlock();
+        }
+    }
+
+    /// The head as it was when nothing more was let in before a time, other than late samples. The
+    /// log before `walSegment` holds what `seen` sees and nothing younger, the log from there on
+    /// nothing that it sees.
+    record Frozen(HeadKept seen, long walSegment) implements AutoCloseable {
+        @Override
+        public void close() {
+            seen.close();
+        }
+    }
+
+    /// Shuts the head before a time; what stands there can be put into blocks, and then forgotten
+    /// by [#truncate].
+    Frozen freeze(long before) {
+        wal.lock.lock();
+        try {
+            return new Frozen(head.freeze(before), wal.roll());
+        } finally {
+            wal.lock.unlock();
+        }
+    }
+
+    /// Gives up what was frozen of the head before a time, because it is in blocks now: segments,
     /// late samples, the log, and with the next sweep the series that have nothing younger.
-    void truncate(long before, HeadKept seen) throws IOException {
-        for (var segment : head.truncate(before, seen)) {
+    void truncate(long before, Frozen frozen) throws IOException {
+        for (var segment : head.truncate(before, frozen.seen)) {
             disk.delete(segment.name());
         }
+        moved = new Moved(Math.max(before, moved.before()), frozen.walSegment);
+        isMovedSaved = false;
+        saveMoved();
         removeEmptySeries();
         checkpoint();
     }

@@ -206,6 +206,124 @@ class CompactingTest {
                 });
     }
 
+    /// The start falls back to a checkpoint from before samples went to blocks, and from before
+    /// some of them were deleted there.
+    @Test
+    void theCheckpointBeforeBringsNothingBack() {
+        Seeds.forEach(
+                30,
+                random -> {
+                    now = T;
+                    var disk = new MemoryDisk();
+                    var tsdb = open(disk);
+                    for (int round = 0; round < 100; round++) {
+                        scrape(tsdb, random);
+                        if (round == 60) {
+                            tsdb.upkeep().checkpoint();
+                        }
+                    }
+                    var deleted = List.of(List.of(Matcher.equal("i", "1")));
+                    tsdb.delete(T, T + 3 * HOUR, deleted);
+                    tsdb.compacting().round(0);
+                    tsdb.delete(T, T + 5 * HOUR, deleted);
+                    var before = seen(tsdb);
+                    long valid = tsdb.head().minValid();
+                    assertThat(valid).isGreaterThan(T + 5 * HOUR);
+                    tsdb.close();
+                    var newest =
+                            disk.list(Wal.FOLDER).stream()
+                                    .filter(name -> Checkpoint.number(name) >= 0)
+                                    .toList()
+                                    .getLast();
+                    if (random.nextBoolean()) {
+                        disk.delete(newest);
+                    } else {
+                        disk.cut(newest, random.nextInt((int) disk.size(newest)));
+                    }
+                    for (int start = 0; start < 2; start++) {
+                        try (var again = open(disk)) {
+                            assertThat(again.head().minValid()).isEqualTo(valid);
+                            try (var kept = again.kept()) {
+                                assertThat(kept.plain(Long.MIN_VALUE, valid - 1, List.of()))
+                                        .as("in blocks, and again in the head")
+                                        .allSatisfy(series -> {
+                                            var samples = new Samples();
+                                            series.read(Long.MIN_VALUE, valid - 1, samples);
+                                            assertThat(samples.size()).isZero();
+                                        });
+                            }
+                            assertSame(seen(again), before);
+                            again.upkeep().checkpoint();
+                        }
+                    }
+                });
+    }
+
+    /// Blocks from elsewhere say nothing of the head.
+    @Test
+    void anImportedBlockShutsNothing() throws IOException {
+        var disk = new MemoryDisk();
+        var other = new MemoryDisk();
+        now = T + 20 * HOUR;
+        try (var tsdb = open(other)) {
+            scrape(tsdb, new Random(1));
+            var name = "snapshots/" + tsdb.snapshot(true) + "/";
+            for (var file : other.names()) {
+                if (file.startsWith(name)) {
+                    disk.replace(file.substring(name.length()), other.read(file));
+                }
+            }
+        }
+        now = T;
+        try (var tsdb = open(disk)) {
+            var labels = Labels.of(Labels.NAME, "m", "i", "0");
+            try (var batch = tsdb.batch()) {
+                assertThat(batch.append(batch.series(labels), T, 7)).isEqualTo(Outcome.APPENDED);
+                batch.commit();
+            }
+        }
+        try (var again = open(disk)) {
+            assertThat(again.head().minValid()).isEqualTo(Long.MIN_VALUE);
+            assertThat(seen(again).toString()).contains(T + "=7.0");
+        }
+        assertThat(disk.names()).doesNotContain(Moved.FILE);
+    }
+
+    /// Should the log be lost, the next one must not be taken for one whose late samples are in
+    /// blocks.
+    @Test
+    void aLogThatBeginsAnewKeepsItsLateSamples() throws IOException {
+        var disk = new MemoryDisk();
+        var random = new Random(5);
+        var labels = Labels.of(Labels.NAME, "m", "i", "0");
+        try (var tsdb = open(disk)) {
+            for (int round = 0; round < 100; round++) {
+                scrape(tsdb, random);
+                if (round % 10 == 0) {
+                    tsdb.compacting().round(0);
+                    tsdb.upkeep().checkpoint();
+                }
+            }
+            tsdb.compacting().round(0);
+        }
+        for (var name : disk.list(Wal.FOLDER)) {
+            disk.delete(name);
+        }
+        long time;
+        try (var tsdb = open(disk)) {
+            scrape(tsdb, random);
+            time = tsdb.head().minValid() - 1;
+            try (var batch = tsdb.batch()) {
+                assertThat(batch.append(batch.series(labels), time, 1234))
+                        .isEqualTo(Outcome.APPENDED);
+                batch.commit();
+            }
+        }
+        try (var again = open(disk)) {
+            assertThat(seen(again).toString()).contains(time + "=1234.0");
+        }
+    }
+
     private static boolean passes(Matcher matcher, String labels) {
         if (matcher.name().equals(Labels.NAME)) {
             return matcher.matches(labels.substring(0, labels.indexOf('{')));

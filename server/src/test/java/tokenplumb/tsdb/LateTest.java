@@ -126,10 +126,10 @@ class LateTest {
         try (var tsdb = open(Duration.ZERO)) {
             append(tsdb, A, T, 1);
             assertThat(append(tsdb, A, T - 1, 2)).isEqualTo(Outcome.OUT_OF_ORDER);
-            try (var frozen = tsdb.head().freeze(T - MINUTE)) {
+            try (var frozen = tsdb.upkeep().freeze(T - MINUTE)) {
                 assertThat(append(tsdb, B, T - MINUTE - 1, 2)).isEqualTo(Outcome.TOO_OLD);
                 assertThat(append(tsdb, B, T - MINUTE, 2)).isEqualTo(Outcome.APPENDED);
-                assertThat(read(frozen, B, 0, T)).isEmpty();
+                assertThat(read(frozen.seen(), B, 0, T)).isEmpty();
             }
         }
     }
@@ -164,10 +164,10 @@ class LateTest {
             long b = tsdb.batch().series(B);
             var before = tsdb.kept();
             long boundary = T + 200 * MINUTE;
-            try (var frozen = tsdb.head().freeze(boundary)) {
+            try (var frozen = tsdb.upkeep().freeze(boundary)) {
                 assertThat(append(tsdb, A, T + 245 * MINUTE + 1, 0.25)).isEqualTo(Outcome.APPENDED);
-                assertThat(read(frozen, A, 0, boundary - 1)).hasSize(200);
-                assertThat(read(frozen, B, 0, boundary - 1)).hasSize(100);
+                assertThat(read(frozen.seen(), A, 0, boundary - 1)).hasSize(200);
+                assertThat(read(frozen.seen(), B, 0, boundary - 1)).hasSize(100);
                 tsdb.upkeep().truncate(boundary, frozen);
             }
             assertThat(read(before, A, 0, Long.MAX_VALUE)).as("opened before").hasSize(301);
@@ -201,7 +201,7 @@ class LateTest {
             for (int minute = 0; minute < 60; minute++) {
                 append(tsdb, A, T + minute * MINUTE, minute);
             }
-            try (var frozen = tsdb.head().freeze(T + 30 * MINUTE)) {
+            try (var frozen = tsdb.upkeep().freeze(T + 30 * MINUTE)) {
                 tsdb.upkeep().truncate(T + 30 * MINUTE, frozen);
             }
             append(tsdb, A, T + 10 * MINUTE + 1, 10.5);
@@ -209,12 +209,13 @@ class LateTest {
             append(tsdb, A, T + 40 * MINUTE + 1, 40.5);
             assertThat(read(tsdb, A)).hasSize(32);
             assertThat(read(tsdb, B)).isEqualTo(Map.of(T + 11 * MINUTE, 11.0));
-            try (var late = tsdb.head().late()) {
-                assertThat(read(late, A, 0, Long.MAX_VALUE))
+            long boundary = T + 30 * MINUTE;
+            try (var frozen = tsdb.upkeep().freeze(boundary)) {
+                assertThat(read(frozen.seen(), A, 0, boundary - 1))
                         .isEqualTo(Map.of(T + 10 * MINUTE + 1, 10.5));
-                assertThat(read(late, B, 0, Long.MAX_VALUE)).hasSize(1);
+                assertThat(read(frozen.seen(), B, 0, boundary - 1)).hasSize(1);
                 append(tsdb, A, T + 12 * MINUTE + 1, 12.5); // came too late for this compaction
-                tsdb.upkeep().truncate(tsdb.head().minValid(), late);
+                tsdb.upkeep().truncate(boundary, frozen);
             }
             tsdb.upkeep().round(true);
             assertThat(read(tsdb, B)).isEmpty();

@@ -288,6 +288,71 @@ class TsdbCrashTest {
                 });
     }
 
+    /// What a killed process left unsynced, in segments too, is synced before a checkpoint lets the
+    /// log go, also if the start found the disk full.
+    @Test
+    void aCheckpointAfterAKillLeavesNothingToLose() {
+        Seeds.forEach(
+                300,
+                random -> {
+                    var ledger = new Ledger();
+                    var disk = new MemoryDisk();
+                    var killed = new FaultyDisk(disk, random).losingPowerAt(random.nextInt(80));
+                    try {
+                        live(killed, ledger, random, 100);
+                    } catch (IOException e) {
+                        assertThat(killed.isOff()).as("failed by itself: %s", e).isTrue();
+                    }
+                    var faulty = new FaultyDisk(disk, random);
+                    if (random.nextBoolean()) {
+                        faulty.capacity(disk.bytes());
+                    } else {
+                        faulty.failingSyncs(random.nextInt(2));
+                    }
+                    var tsdb = open(faulty, ledger.now);
+                    faulty.capacity(Long.MAX_VALUE).failingSyncs(0);
+                    tsdb.upkeep().checkpoint();
+                    var found = everything(tsdb);
+                    ledger.sync(); // a kill costs nothing
+                    check(found, ledger);
+                    try (var again = open(faulty.afterPowerLoss(), ledger.now)) {
+                        assertThat(everything(again)).isEqualTo(found);
+                    }
+                });
+    }
+
+    /// A start on a full disk cannot seal a segment that was never synced.
+    @Test
+    void aSegmentThatTheStartCouldNotSealIsSyncedByTheNextCheckpoint() {
+        var labels = Labels.of("__name__", "full");
+        Seeds.forEach(
+                20,
+                random -> {
+                    var disk = new MemoryDisk();
+                    var first = new FaultyDisk(disk, random);
+                    var killed = open(first, T);
+                    append(killed, labels, 200);
+                    killed.sync();
+                    killed.upkeep().writeOut(0);
+                    first.capacity(disk.bytes());
+                    assertThat(catchThrowable(killed.upkeep()::seal))
+                            .hasMessageContaining("No space left");
+                    first.capacity(Long.MAX_VALUE);
+                    append(killed, labels, 500);
+                    killed.sync();
+                    killed.upkeep().writeOut(0);
+
+                    var full = new FaultyDisk(disk, random).capacity(disk.bytes());
+                    var tsdb = open(full, T);
+                    assertThat(count(tsdb, labels)).isEqualTo(500);
+                    full.capacity(Long.MAX_VALUE);
+                    tsdb.upkeep().checkpoint();
+                    try (var again = open(full.afterPowerLoss(), T)) {
+                        assertThat(count(again, labels)).isEqualTo(500);
+                    }
+                });
+    }
+
     /// The power goes after a segment was sealed and synced, before the log that names its series.
     @Test
     void keepsSeriesThatOnlyASegmentNames() throws IOException {
