@@ -3,14 +3,21 @@ package tokenplumb.app;
 import tokenplumb.http.HttpHandler;
 import tokenplumb.http.HttpServer;
 import tokenplumb.http.Network;
+import tokenplumb.scrape.PastScrapes;
+import tokenplumb.scrape.ScrapeJob;
 import tokenplumb.simulator.Fleet;
 import tokenplumb.simulator.FleetOptions;
+import tokenplumb.simulator.FleetTarget;
 import tokenplumb.storage.Storage;
+import tokenplumb.tasks.Scope;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.System.Logger.Level;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /// The simulated fleet beside the platform: it listens on a loopback port of its own, is scraped
@@ -55,14 +62,40 @@ public final class Demo implements Companion {
 
     /// Writes what scrapes of the past half hour would have kept.
     @Override
-    public void beforeScraping(Storage storage) throws IOException {
+    public void beforeScraping(Storage storage, List<ScrapeJob> jobs) throws IOException {
         long start = System.nanoTime();
-        long samples = fleet.history(HISTORY_STEP_MILLIS, storage);
+        var past = new PastScrapes(storage, jobs);
+        try (var scope = new Scope("past")) {
+            fleet.history(
+                    HISTORY_STEP_MILLIS,
+                    (expositions, time) -> {
+                        scope.join(); // one round is kept while the next is simulated
+                        var _ = scope.fork(() -> keep(past, expositions, time));
+                    });
+            scope.join();
+        } catch (UncheckedIOException e) {
+            throw e.getCause();
+        } catch (InterruptedException stopped) {
+            Thread.currentThread().interrupt();
+        }
         LOG.log(
                 Level.INFO,
                 "the fleet''s past half hour is in the store: {0} samples in {1} ms",
-                Long.toString(samples),
+                Long.toString(past.samples()),
                 Long.toString((System.nanoTime() - start) / 1_000_000));
+    }
+
+    private static long keep(
+            PastScrapes past, Map<FleetTarget, byte[]> expositions, long timeMillis) {
+        try {
+            for (var each : expositions.entrySet()) {
+                var target = each.getKey();
+                past.keep(target.job(), target.labels(), each.getValue(), timeMillis);
+            }
+            return past.samples();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /// Answers `/faults` and `/faults/{id}`: what is broken, and orders to break more.

@@ -173,7 +173,7 @@ public final class Platform implements AutoCloseable {
     /// file is wrong.
     public void start() throws IOException {
         if (companion.isPresent()) {
-            companion.get().beforeScraping(storage);
+            companion.get().beforeScraping(storage, configStatus.current().jobs());
         }
         apply(configStatus.current());
         handler = routes();

@@ -2,7 +2,6 @@ package tokenplumb.simulator;
 
 import tokenplumb.http.HttpHandler;
 import tokenplumb.signal.Labels;
-import tokenplumb.storage.Storage;
 
 import java.io.IOException;
 import java.time.InstantSource;
@@ -125,11 +124,11 @@ public final class Fleet {
         world.advanceTo(now);
     }
 
-    /// Simulates from the fleet's beginning (or from where it stands) up to now, writing what a
-    /// scrape would have kept every `stepMillis` into `storage`, oldest first. Call it before
-    /// scraping begins. Stops early when its thread is interrupted. Returns the number of samples
-    /// written.
-    public long history(long stepMillis, Storage storage) throws IOException {
+    /// Simulates from the fleet's beginning (or from where it stands) up to now, and shows what
+    /// there is to scrape every `stepMillis`. Call it before scraping begins. Stops early when its
+    /// thread is interrupted.
+    public void history(long stepMillis, Onlooker onlooker)
+            throws IOException, InterruptedException {
         if (stepMillis <= 0) {
             throw new IllegalArgumentException(
                     "a history cannot have a step of %d ms: choose 1000 or more"
@@ -137,15 +136,16 @@ public final class Fleet {
         }
         lock.lock();
         try {
-            var history = new History(storage);
-            targets.values().forEach(target -> history.add(target.face().labels(), target.page()));
             long end = clock.millis();
             long time = world.millis() + stepMillis;
             for (; time <= end && !Thread.currentThread().isInterrupted(); time += stepMillis) {
                 world.advanceTo(time);
-                history.write(time);
+                var expositions = new LinkedHashMap<FleetTarget, byte[]>();
+                for (var target : targets.values()) {
+                    expositions.put(target.face(), target.page().render());
+                }
+                onlooker.sees(expositions, time);
             }
-            return history.samples();
         } finally {
             lock.unlock();
         }

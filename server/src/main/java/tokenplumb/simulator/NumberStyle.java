@@ -39,15 +39,6 @@ enum NumberStyle {
 
     abstract void append(StringBuilder out, double value);
 
-    /// What was written, read back; what a scrape would have kept.
-    double rounded(double value) {
-        return switch (this) {
-            case PYTHON, GO -> value;
-            case INTEGER -> Math.round(value);
-            case FIXED -> Math.round(value * 1e6) / 1e6;
-        };
-    }
-
     String text(double value) {
         var out = new StringBuilder();
         append(out, value);

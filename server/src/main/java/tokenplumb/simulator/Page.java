@@ -1,37 +1,17 @@
 package tokenplumb.simulator;
 
-import tokenplumb.signal.Labels;
-
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.DoubleSupplier;
 
-/// What one exporter shows: its lines in order, each with the place its value comes from. Rendered
-/// as text for a scrape, or read line by line for a history. Not thread-safe.
+/// What one exporter shows: its lines in order, each with the place its value comes from. Not
+/// thread-safe.
 final class Page {
-    /// One sample: everything up to the value, and the same as labels.
-    record Line(String text, String name, String[] pairs, NumberStyle style, DoubleSupplier value) {
-        /// The series a scrape makes of it: bounds and quantiles always with a point, as since
-        /// Prometheus 3.
-        Labels labels(Labels target) {
-            var builder = target.toBuilder().set(Labels.NAME, name);
-            for (int i = 0; i < pairs.length; i += 2) {
-                boolean number = pairs[i].equals("le") || pairs[i].equals("quantile");
-                builder.set(pairs[i], number ? pointed(pairs[i + 1]) : pairs[i + 1]);
-            }
-            return builder.build();
-        }
-
-        private static String pointed(String number) {
-            return number.equals("+Inf")
-                    ? number
-                    : NumberStyle.PYTHON.text(Double.parseDouble(number));
-        }
-    }
+    /// One sample, and everything up to its value.
+    private record Line(String text, NumberStyle style, DoubleSupplier value) {}
 
     private final List<Object> parts = new ArrayList<>(); // a Line, or text as it stands
-    private final List<Line> lines = new ArrayList<>();
     private int lastLength = 1024;
 
     Page text(String asItStands) {
@@ -53,14 +33,8 @@ final class Page {
         if (pairs.length > 0) {
             text.append('}');
         }
-        var line = new Line(text.append(' ').toString(), name, pairs, style, value);
-        parts.add(line);
-        lines.add(line);
+        parts.add(new Line(text.append(' ').toString(), style, value));
         return this;
-    }
-
-    List<Line> lines() {
-        return lines;
     }
 
     byte[] render() {

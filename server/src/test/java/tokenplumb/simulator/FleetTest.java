@@ -9,9 +9,6 @@ import org.junit.jupiter.api.Test;
 import tokenplumb.exposition.Exposition;
 import tokenplumb.exposition.Format;
 import tokenplumb.signal.Labels;
-import tokenplumb.storage.Batch;
-import tokenplumb.storage.Querier;
-import tokenplumb.storage.Storage;
 
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -195,72 +192,28 @@ class FleetTest {
         }
     }
 
-    /// Keeps what is written, by series.
-    private static final class Kept implements Storage {
-        final Map<Labels, TreeMap<Long, Double>> series = new HashMap<>();
-        private final Map<Labels, Long> references = new HashMap<>();
-        private final Map<Long, Labels> labels = new HashMap<>();
-
-        @Override
-        public Batch batch() {
-            return new Batch() {
-                @Override
-                public long series(Labels wanted) {
-                    long reference =
-                            references.computeIfAbsent(wanted, key -> references.size() + 1L);
-                    labels.put(reference, wanted);
-                    return reference;
-                }
-
-                @Override
-                public Outcome append(long reference, long time, double value) {
-                    var samples =
-                            series.computeIfAbsent(labels.get(reference), key -> new TreeMap<>());
-                    if (!samples.isEmpty() && samples.lastKey() >= time) {
-                        return Outcome.OUT_OF_ORDER;
-                    }
-                    samples.put(time, value);
-                    return Outcome.APPENDED;
-                }
-
-                @Override
-                public void commit() {}
-
-                @Override
-                public void close() {}
-            };
-        }
-
-        @Override
-        public Querier querier() {
-            throw new UnsupportedOperationException();
-        }
-    }
-
     @Test
-    void historyIsWhatScrapesWouldHaveKept() throws Exception {
+    void historyIsWhatScrapesWouldHaveSeen() throws Exception {
         var options = FleetOptions.defaults().withBackstory(Duration.ofMinutes(2));
-        var kept = new Kept();
-        long written = new Fleet(options, new Hands()).history(15_000, kept);
-        assertThat(written).isEqualTo(kept.series.values().stream().mapToLong(TreeMap::size).sum());
+        var seen = new HashMap<String, TreeMap<Long, byte[]>>();
+        new Fleet(options, new Hands())
+                .history(
+                        15_000,
+                        (expositions, time) ->
+                                expositions.forEach((target, body) ->
+                                        seen.computeIfAbsent(target.path(), key -> new TreeMap<>())
+                                                .put(time, body)));
 
         // The same fleet, scraped 45 seconds after it began.
         var clock = new Hands();
         var fleet = new Fleet(options, clock);
         clock.forward(Duration.ofSeconds(-75));
         for (var target : fleet.targets()) {
-            long time = clock.millis();
-            samples(scrape(fleet, target))
-                    .forEach((labels, value) -> {
-                        var series = labels.toBuilder();
-                        target.labels().toMap().forEach(series::set);
-                        assertThat(kept.series.get(series.build()))
-                                .as("%s", labels)
-                                .containsEntry(time, value);
-                    });
-            var up = target.labels().with(Labels.NAME, "up");
-            assertThat(kept.series.get(up)).hasSize(8).containsEntry(time, 1.0);
+            assertThat(seen.get(target.path()))
+                    .hasSize(8)
+                    .containsEntry(clock.millis(), scrape(fleet, target));
         }
+        assertThat(seen).hasSameSizeAs(fleet.targets());
     }
 
     @Test
