@@ -4,6 +4,7 @@ import { get } from '../lib/api';
 import { nowSeconds, useLoad } from '../lib/live';
 import { duration, span } from '../lib/time';
 import { text } from '../lib/units';
+import { Bars, row, type Row } from '../parts/Bars';
 import { ErrorNote, Link, Num, useTitle, Waiting } from '../parts/basics';
 import { ServerGone } from '../parts/Empty';
 
@@ -125,42 +126,31 @@ export function CardinalityPage() {
         <Bars
           title="By metric"
           note="as exposed; what is stored stands behind"
-          rows={report.metrics.map((m) => ({
-            key: m.name,
-            value: m.classic,
-            shown: `${text(m.classic, 'none')}${m.stored === m.classic ? '' : ` · ${text(m.stored, 'none')}`}`,
-            advice: m.advice,
-          }))}
+          rows={report.metrics.map((m) => ofSeries(m.name, m, m.advice))}
         />
         <Bars
           title="By label"
           note="distinct values"
-          rows={report.labels.map((l) => ({
-            key: l.name,
-            value: l.values,
-            shown: text(l.values, 'none'),
-            advice: l.advice,
-          }))}
+          rows={report.labels.map((l) => row(l.name, l.values, 'none', l.advice))}
         />
         <Bars
           title="By target"
           note="as exposed; what is stored stands behind"
-          rows={report.targets.map((t) => ({
-            key: [t.job, t.instance].filter((x) => x !== '').join(' · ') || 'no target',
-            value: t.classic,
-            shown: `${text(t.classic, 'none')}${t.stored === t.classic ? '' : ` · ${text(t.stored, 'none')}`}`,
-            advice: '',
-          }))}
+          rows={report.targets.map((t) =>
+            ofSeries([t.job, t.instance].filter((x) => x !== '').join(' · ') || 'no target', t),
+          )}
         />
         <Bars
           title="Growing"
           note="series made in the last hour"
-          rows={report.growing.map((m) => ({
-            key: m.name,
-            value: m.madeInLastHour,
-            shown: text(m.madeInLastHour, 'none'),
-            advice: m.label === '' ? '' : `${m.label} has ${text(m.labelValues, 'none')} values`,
-          }))}
+          rows={report.growing.map((m) =>
+            row(
+              m.name,
+              m.madeInLastHour,
+              'none',
+              m.label === '' ? '' : `${m.label} has ${text(m.labelValues, 'none')} values`,
+            ),
+          )}
           empty="No metric made a series in the last hour."
         />
         <Bars
@@ -171,13 +161,8 @@ export function CardinalityPage() {
               : 'by memory'
           }
           foot="Drop what you do not keep for a bad day: action: drop on __name__, in metric_relabel_configs."
-          rows={report.neverQueried.map((m) => ({
-            key: m.name,
-            value: m.memoryBytes,
-            shown: text(m.memoryBytes, 'bytes'),
-            advice: '',
-          }))}
-          empty="Every metric has been asked for."
+          rows={report.neverQueried.map((m) => row(m.name, m.memoryBytes, 'bytes'))}
+          empty={total.metrics === 0 ? 'Nothing yet.' : 'Every metric has been asked for.'}
         />
         <Kept resolutions={report.resolutions} />
       </div>
@@ -190,59 +175,12 @@ export function CardinalityPage() {
   );
 }
 
-interface Row {
-  readonly key: string;
-  readonly value: number;
-  readonly shown: string;
-  readonly advice: string;
-}
-
-function Bars({
-  title,
-  note,
-  rows,
-  empty = 'Nothing yet.',
-  foot = '',
-}: {
-  title: string;
-  note: string;
-  rows: readonly Row[];
-  empty?: string;
-  foot?: string;
-}) {
-  const top = rows.reduce((m, r) => Math.max(m, r.value), 0);
-  return (
-    <section className="card chart">
-      <div className="chart-head">
-        <h2>{title}</h2>
-        <span className="quiet">{note}</span>
-      </div>
-      {rows.length === 0 ? (
-        <p className="quiet">{empty}</p>
-      ) : (
-        <ul style={{ marginTop: '0.4rem' }}>
-          {rows.map((r) => (
-            <li key={r.key}>
-              <div className="bar-row">
-                <span className="mono" title={r.key}>
-                  {r.key}
-                </span>
-                <span className="num" style={{ whiteSpace: 'nowrap' }}>
-                  {r.shown}
-                </span>
-                <meter className="sr" min={0} max={top || 1} value={r.value}>
-                  {r.value}
-                </meter>
-                <i style={{ width: `${(r.value / (top || 1)) * 100}%` }} />
-              </div>
-              {r.advice === '' ? null : <p className="advice">{r.advice}</p>}
-            </li>
-          ))}
-        </ul>
-      )}
-      {foot === '' || rows.length === 0 ? null : <p className="advice">{foot}</p>}
-    </section>
-  );
+/** As exposed; what is stored stands behind where it is not the same. */
+function ofSeries(key: string, of: { stored: number; classic: number }, advice = ''): Row {
+  const exposed = row(key, of.classic, 'none', advice);
+  return of.stored === of.classic
+    ? exposed
+    : { ...exposed, shown: `${exposed.shown} · ${text(of.stored, 'none')}` };
 }
 
 /** What each resolution holds, and what a day of it costs. */

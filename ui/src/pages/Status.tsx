@@ -4,6 +4,7 @@ import { useLoad, useSettings } from '../lib/live';
 import { dateTime, span } from '../lib/time';
 import { nowSeconds } from '../lib/live';
 import { text, type Unit } from '../lib/units';
+import { Bars, row } from '../parts/Bars';
 import { ErrorNote, Status, useTitle, Waiting } from '../parts/basics';
 import { ServerGone } from '../parts/Empty';
 
@@ -113,23 +114,12 @@ export function StatusPage() {
         {lists.map(([key, title, unit]) => {
           const rows = (tsdb[key] ?? []) as readonly { name: string; value: number }[];
           if (!Array.isArray(rows) || rows.length === 0) return null;
-          const top = rows.reduce((m, r) => Math.max(m, r.value), 0);
           return (
-            <section className="card chart" key={key}>
-              <h2>{title}</h2>
-              <ul style={{ marginTop: '0.4rem' }}>
-                {rows.slice(0, 10).map((r) => (
-                  <li key={r.name} className="bar-row">
-                    <span className="mono">{r.name}</span>
-                    <span className="num">{text(r.value, unit)}</span>
-                    <meter className="sr" min={0} max={top} value={r.value}>
-                      {r.value}
-                    </meter>
-                    <i style={{ width: `${(r.value / (top || 1)) * 100}%` }} />
-                  </li>
-                ))}
-              </ul>
-            </section>
+            <Bars
+              key={key}
+              title={title}
+              rows={rows.slice(0, 10).map((r) => row(r.name, r.value, unit))}
+            />
           );
         })}
       </div>
