@@ -1,9 +1,11 @@
 package tokenplumb.promql;
 
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
 
 import java.util.List;
+import java.util.Optional;
 
 /// The answer to a query. Times are milliseconds since the epoch.
 public sealed interface Value {
@@ -25,7 +27,13 @@ public sealed interface Value {
         }
     }
 
-    record Sample(Labels labels, long time, double value) {}
+    /// A float, or a native histogram, whose `value` is then 0.
+    record Sample(Labels labels, long time, double value, Optional<Histogram> histogram) {
+        public Sample(Labels labels, long time, double value) {
+            this(labels, time, value, Optional.empty());
+        }
+    }
 
+    /// Floats and native histograms, as [Samples] holds them.
     record Column(Labels labels, Samples samples) {}
 }

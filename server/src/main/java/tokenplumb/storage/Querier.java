@@ -18,6 +18,11 @@ public interface Querier extends AutoCloseable {
         return select(from, to, matchers);
     }
 
+    /// As [#select], by somebody who can work on a whole histogram at once.
+    default Selected selectFolded(long from, long to, List<Matcher> matchers, SelectHints hints) {
+        return new Selected(select(from, to, matchers, hints), List.of());
+    }
+
     /// What whoever sees the answers must know, such as "from 5 m averages"; after the reads.
     default List<String> warnings() {
         return List.of();

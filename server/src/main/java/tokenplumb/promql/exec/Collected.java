@@ -1,5 +1,6 @@
 package tokenplumb.promql.exec;
 
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 
 import java.util.ArrayList;
@@ -15,9 +16,9 @@ final class Collected implements Sink {
     }
 
     @Override
-    public boolean take(Labels labels, double[] values, boolean nameless) {
+    public boolean take(Labels labels, double[] values, Histogram[] histograms, boolean nameless) {
         budget.hold(values.length);
-        columns.add(new Column(labels, values, nameless));
+        columns.add(new Column(labels, values, histograms, nameless));
         return true;
     }
 

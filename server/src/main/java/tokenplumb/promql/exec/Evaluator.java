@@ -130,7 +130,7 @@ final class Evaluator {
 
     void give(List<Column> columns, Sink sink) {
         for (var column : columns) {
-            sink.take(column.labels, column.values, column.nameless);
+            sink.take(column);
             run.budget.release(column.values.length);
         }
     }

@@ -8,6 +8,7 @@ import tokenplumb.promql.func.ExtendedWindow;
 import tokenplumb.promql.func.MathFunction;
 import tokenplumb.promql.func.NaturalOrder;
 import tokenplumb.promql.func.RangeFunction;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.signal.Samples;
@@ -395,7 +396,8 @@ final class Functions {
     /// Notes where anything is present, and keeps nothing.
     private record Present(boolean[] present) implements Sink {
         @Override
-        public boolean take(Labels labels, double[] values, boolean nameless) {
+        public boolean take(
+                Labels labels, double[] values, Histogram[] histograms, boolean nameless) {
             synchronized (present) {
                 for (int i = 0; i < values.length; i++) {
                     present[i] |= !Column.isAbsent(values[i]);

@@ -1,5 +1,6 @@
 package tokenplumb.promql.exec;
 
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 
 import java.util.ArrayList;
@@ -29,7 +30,8 @@ final class Grouped implements Sink {
     }
 
     @Override
-    public boolean take(Labels labels, double[] values, boolean withoutName) {
+    public boolean take(
+            Labels labels, double[] values, Histogram[] histograms, boolean withoutName) {
         int group = grouping.of(labels);
         if (group == groups.size()) {
             var made = accumulators.get();

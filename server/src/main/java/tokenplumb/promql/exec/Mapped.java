@@ -1,5 +1,6 @@
 package tokenplumb.promql.exec;
 
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 
 /// Hands each column on with its values changed, and if need be without its metric's name.
@@ -33,7 +34,7 @@ final class Mapped implements Sink {
     }
 
     @Override
-    public boolean take(Labels labels, double[] from, boolean nameless) {
+    public boolean take(Labels labels, double[] from, Histogram[] histograms, boolean nameless) {
         if (spare == null || spare.length != from.length) {
             spare = new double[from.length];
         }

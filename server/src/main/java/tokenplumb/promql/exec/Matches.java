@@ -92,10 +92,10 @@ final class Matches {
             List<Column> left, List<Column> right, Grouping signatures, Steps steps) {
         var merged = new Merged(run.budget, false);
         for (var column : left) {
-            merged.take(column.labels, column.values, column.nameless);
+            merged.take(column);
         }
         for (var column : masked(right, left, signatures, false, steps)) {
-            merged.take(column.labels, column.values, column.nameless);
+            merged.take(column);
         }
         return merged.columns();
     }

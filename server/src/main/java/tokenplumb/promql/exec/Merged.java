@@ -1,5 +1,6 @@
 package tokenplumb.promql.exec;
 
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 
 import java.util.ArrayList;
@@ -21,11 +22,11 @@ final class Merged implements Sink {
     }
 
     @Override
-    public boolean take(Labels labels, double[] values, boolean nameless) {
+    public boolean take(Labels labels, double[] values, Histogram[] histograms, boolean nameless) {
         var before = columns.get(labels);
         if (before == null) {
             budget.hold(values.length);
-            columns.put(labels, new Column(labels, values, nameless));
+            columns.put(labels, new Column(labels, values, histograms, nameless));
             return true;
         }
         if (strict) {
@@ -57,7 +58,7 @@ final class Merged implements Sink {
     @Override
     public void join(Sink forked) {
         for (var column : ((Collected) forked).columns()) {
-            if (!take(column.labels, column.values, column.nameless)) {
+            if (!take(column)) {
                 budget.release(column.values.length);
             }
         }
@@ -70,7 +71,7 @@ final class Merged implements Sink {
     static List<Column> of(List<Column> columns, Budget budget) {
         var merged = new Merged(budget, false);
         for (var column : columns) {
-            merged.take(column.labels, column.values, column.nameless);
+            merged.take(column);
         }
         return merged.columns();
     }

@@ -2,6 +2,7 @@ package tokenplumb.promql.exec;
 
 import tokenplumb.promql.Expr;
 import tokenplumb.promql.parse.PromqlPrinter;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 
 import java.util.ArrayList;
@@ -84,7 +85,7 @@ final class Repeats {
         var columns = kept.get(key);
         if (columns != null) {
             for (var column : columns) {
-                sink.take(column.labels, column.values, column.nameless);
+                sink.take(column);
             }
             return;
         }
@@ -114,8 +115,9 @@ final class Repeats {
         }
 
         @Override
-        public boolean take(Labels labels, double[] values, boolean nameless) {
-            boolean keptByNext = next.take(labels, values, nameless);
+        public boolean take(
+                Labels labels, double[] values, Histogram[] histograms, boolean nameless) {
+            boolean keptByNext = next.take(labels, values, histograms, nameless);
             if (tooMany) {
                 return keptByNext;
             }
@@ -124,7 +126,7 @@ final class Repeats {
                 columns.clear();
                 return keptByNext;
             }
-            columns.add(new Column(labels, values, nameless));
+            columns.add(new Column(labels, values, histograms, nameless));
             return true;
         }
 

@@ -1,12 +1,22 @@
 package tokenplumb.promql.exec;
 
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 
 /// Takes the columns of a node one by one, in order.
 interface Sink {
-    /// One column with at least one value. Answers whether the array has been kept; if not, the
-    /// caller fills it anew for the next column.
-    boolean take(Labels labels, double[] values, boolean nameless);
+    /// One column with at least one value; the arrays are as in [Column]. Answers whether they have
+    /// been kept; if not, the caller fills them anew for the next column.
+    boolean take(Labels labels, double[] values, Histogram[] histograms, boolean nameless);
+
+    default boolean take(Column column) {
+        return take(column.labels, column.values, column.histograms, column.nameless);
+    }
+
+    /// A column of floats only.
+    default boolean take(Labels labels, double[] values, boolean nameless) {
+        return take(labels, values, Column.NO_HISTOGRAMS, nameless);
+    }
 
     /// A sink for another thread, whose columns come after those of this one.
     Sink fork();
