@@ -10,6 +10,7 @@ import java.util.Objects;
 /// thread-safe.
 public final class Samples {
     private static final double[] NO_WEIGHTS = {};
+    private static final Histogram[] NO_HISTOGRAMS = {};
 
     private long[] times = new long[64];
     private double[] values = new double[64];
@@ -112,6 +113,12 @@ public final class Samples {
     /// The histogram at `i`; only where [#isHistogram].
     public Histogram histogram(int i) {
         return Objects.requireNonNull(histograms[i], "bug: not a histogram");
+    }
+
+    /// The backing array, as [#values], null where a sample is a number; empty when there are no
+    /// histograms.
+    public Histogram[] histograms() {
+        return histograms == null ? NO_HISTOGRAMS : histograms;
     }
 
     /// Whether any sample's weight may be other than 1.

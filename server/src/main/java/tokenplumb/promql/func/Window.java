@@ -1,5 +1,7 @@
 package tokenplumb.promql.func;
 
+import tokenplumb.signal.Histogram;
+
 /// What a range function sees of one series at one step: its samples with `start < time <= end`,
 /// which are those from index `from` up to but without `to`. One window is moved along a series and
 /// reused for the next; it never holds stale markers.
@@ -9,6 +11,14 @@ public final class Window {
 
     /// How many samples each stands for; empty when each stands for itself.
     public double[] weights = {};
+
+    /// Beside the values: the native histograms among the samples, null where a sample is a number;
+    /// empty when there are none.
+    public Histogram[] histograms = {};
+
+    /// When each sample's counting began, 0 where that is unknown; empty when it always is, or is
+    /// not to be used.
+    public long[] starts = {};
 
     public int from;
     public int to;
