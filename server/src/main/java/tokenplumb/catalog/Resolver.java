@@ -18,9 +18,17 @@ import java.util.TreeMap;
 /// Answers one view out of raw series.
 final class Resolver {
     private final Querier raw;
+    private volatile long reach;
 
     Resolver(Querier raw) {
         this.raw = raw;
+    }
+
+    /// How much later than the times that were read samples may be that had a say in what was read:
+    /// where one series was made of several, whose aliveness decides. Where old and new name became
+    /// one, the labels depend on the whole range.
+    long reach() {
+        return reach;
     }
 
     /// The series of a view that pass the conditions on its own labels (the name's left out), and
@@ -52,6 +60,9 @@ final class Resolver {
         }
         var series = new ArrayList<Series>();
         for (var group : groups.values()) {
+            if (group.size() > 1) {
+                reach = Stitched.REACH;
+            }
             series.addAll(view.isAlias() ? stitchAliases(group) : stitch(group));
         }
         return series;

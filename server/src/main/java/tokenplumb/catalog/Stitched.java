@@ -58,7 +58,10 @@ record Stitched(Labels labels, List<Member> own, List<Member> group) implements 
             for (var member : group) {
                 var column = columns.computeIfAbsent(member.rank(), rank -> new Column());
                 var samples = new Samples();
-                member.read(Times.minus(from, REACH), Times.plus(to, REACH), samples);
+                // What is alive at `from` may be so by a sample REACH before, for as long as the
+                // one
+                // before that says; so whatever is asked for, the same is answered for a time.
+                member.read(Times.minus(from, 2 * REACH), Times.plus(to, REACH), samples);
                 column.alive.addAll(Alive.of(samples));
                 if (own.contains(member)) {
                     column.samples = merge(column.samples, samples, member.sums());

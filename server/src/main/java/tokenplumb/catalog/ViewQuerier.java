@@ -19,6 +19,7 @@ final class ViewQuerier implements Querier {
     private final Querier raw;
     private final Catalog catalog;
     private final Resolver resolver;
+    private volatile boolean dependsOnRange; // of something that was answered
 
     ViewQuerier(Querier raw, Catalog catalog) {
         this.raw = raw;
@@ -39,6 +40,12 @@ final class ViewQuerier implements Querier {
     @Override
     public List<String> infos() {
         return raw.infos();
+    }
+
+    @Override
+    public long reach() {
+        long views = dependsOnRange ? Long.MAX_VALUE : resolver.reach();
+        return Math.max(views, raw.reach());
     }
 
     @Override
@@ -84,15 +91,20 @@ final class ViewQuerier implements Querier {
             return found;
         }
         var otherwise = withRawLabels(known.get().labels(), matchers);
-        return otherwise.isEmpty() ? found : selectAny(known.get(), from, to, otherwise, hints);
+        if (otherwise.isEmpty()) {
+            return found;
+        }
+        dependsOnRange = true; // in which the labels as asked for may be found
+        return selectAny(known.get(), from, to, otherwise, hints);
     }
 
     private List<Series> selectKnown(
             Names.Raw known, long from, long to, List<Matcher> matchers, SelectHints hints) {
-        return isRenamed(known, from, to)
-                ? resolver.select(
-                        known.alias().get().view(), withoutName(matchers), from, to, hints)
-                : raw.select(from, to, matchers, hints);
+        if (!isRenamed(known, from, to)) {
+            return raw.select(from, to, matchers, hints);
+        }
+        dependsOnRange = true; // in which the other name may be missing
+        return resolver.select(known.alias().get().view(), withoutName(matchers), from, to, hints);
     }
 
     /// Whether any other name of a raw one is stored around this time; where none is, the raw name

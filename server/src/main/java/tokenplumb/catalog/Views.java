@@ -2,11 +2,13 @@ package tokenplumb.catalog;
 
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Batch;
+import tokenplumb.storage.Changes;
 import tokenplumb.storage.Querier;
 import tokenplumb.storage.SeriesExemplars;
 import tokenplumb.storage.Storage;
 
 import java.util.List;
+import java.util.Optional;
 
 /// The store as everybody who asks sees it: raw series as they are, canonical names answered out of
 /// raw series when asked, and other spellings and older or newer names of known metrics understood.
@@ -32,6 +34,11 @@ public final class Views implements Storage {
     @Override
     public List<SeriesExemplars> exemplars(long from, long to, List<List<Matcher>> selectors) {
         return new ViewExemplars(raw, catalog).find(from, to, selectors);
+    }
+
+    @Override
+    public Optional<Changes> changes() {
+        return raw.changes();
     }
 
     @Override

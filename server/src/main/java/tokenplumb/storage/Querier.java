@@ -33,6 +33,15 @@ public interface Querier extends AutoCloseable {
         return List.of();
     }
 
+    /// How much later than the times that were read a sample may be that had a say in what was
+    /// read, in milliseconds: 0 where samples are answered as they are stored. [Long#MAX_VALUE]
+    /// where what was answered depends on all that was asked for together (a tier that suits the
+    /// range, a name that another series in it has too), so that the answer for a part may be
+    /// another. After the reads.
+    default long reach() {
+        return 0;
+    }
+
     /// The label sets [#select] would find, sorted; at most `limit` (0: all).
     List<Labels> series(long from, long to, List<Matcher> matchers, int limit);
 

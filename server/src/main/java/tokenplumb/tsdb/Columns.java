@@ -156,6 +156,9 @@ final class Columns {
         for (int i = 0; i < folded.size; i++) {
             oldest = Math.min(oldest, folded.times[i]);
         }
+        for (int i = 0; i < natives.size; i++) {
+            oldest = Math.min(oldest, natives.times[i]);
+        }
         return oldest;
     }
 
@@ -167,6 +170,9 @@ final class Columns {
         }
         for (int i = 0; i < folded.size; i++) {
             newest = Math.max(newest, folded.times[i]);
+        }
+        for (int i = 0; i < natives.size; i++) {
+            newest = Math.max(newest, natives.times[i]);
         }
         return newest;
     }

@@ -2,6 +2,7 @@ package tokenplumb.tsdb;
 
 import tokenplumb.disk.Disk;
 import tokenplumb.sdk.Meters;
+import tokenplumb.storage.Changes;
 import tokenplumb.storage.Querier;
 import tokenplumb.tsdb.tiers.Tier;
 import tokenplumb.tsdb.tiers.Tiers;
@@ -39,12 +40,14 @@ final class Downsampling implements AutoCloseable {
     private long lastChange = Long.MIN_VALUE / 2;
     private String complaint = "";
 
-    /// `raw` opens the samples of now, `newest` is the time of the newest.
+    /// `changes` hears when other tiers answer than before; `raw` opens the samples of now,
+    /// `newest` is the time of the newest.
     Downsampling(
             Disk disk,
             Tsdb.Options options,
             InstantSource clock,
             Meters meters,
+            Changes changes,
             Supplier<Tiers.Raw> raw,
             LongSupplier newest)
             throws IOException {
@@ -55,7 +58,7 @@ final class Downsampling implements AutoCloseable {
         if (!options.tiers().oneHour().isZero()) {
             kinds.add(Tier.oneHour(options.tiers().oneHour()));
         }
-        this.tiers = new Tiers(disk, kinds, clock);
+        this.tiers = new Tiers(disk, kinds, clock, changes);
         this.rawRetention = options.retention();
         this.lateMillis = options.outOfOrderWindow().toMillis();
         this.clock = clock;

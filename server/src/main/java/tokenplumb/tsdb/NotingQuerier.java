@@ -51,6 +51,11 @@ final class NotingQuerier implements Querier {
     }
 
     @Override
+    public long reach() {
+        return querier.reach();
+    }
+
+    @Override
     public List<Labels> series(long from, long to, List<Matcher> matchers, int limit) {
         return querier.series(from, to, matchers, limit);
     }

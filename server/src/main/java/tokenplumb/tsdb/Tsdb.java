@@ -4,6 +4,7 @@ import tokenplumb.disk.Disk;
 import tokenplumb.sdk.Meters;
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Batch;
+import tokenplumb.storage.Changes;
 import tokenplumb.storage.Querier;
 import tokenplumb.storage.SeriesExemplars;
 import tokenplumb.storage.Storage;
@@ -20,6 +21,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
@@ -132,6 +134,7 @@ public final class Tsdb implements Storage, AutoCloseable {
     private final Options options;
     private final InstantSource clock;
     private final Measures measures;
+    private final Changes changes = new Changes();
     private final Head head;
     private final Wal wal;
     private final List<TsdbStatus.Repair> repairs;
@@ -175,7 +178,8 @@ public final class Tsdb implements Storage, AutoCloseable {
                         clock,
                         new SecureRandom(),
                         meters,
-                        measures::unreadable);
+                        measures::unreadable,
+                        changes);
         this.deletions = new HeadDeletions(disk, "head/deleted");
         var recovery = new Recovery(disk, head, measures);
         recovery.run();
@@ -194,11 +198,25 @@ public final class Tsdb implements Storage, AutoCloseable {
         this.wal = new Wal(disk, recovery.nextWal(), recovery.walBytes(), this::wakeSync);
         this.upkeep =
                 new Upkeep(
-                        disk, head, wal, options, clock, measures, openBatches::contains, recovery);
+                        disk,
+                        head,
+                        wal,
+                        options,
+                        clock,
+                        measures,
+                        changes,
+                        openBatches::contains,
+                        recovery);
         this.compacting = new Compacting(head, upkeep, blocks, deletions, clock);
         this.downsampling =
                 new Downsampling(
-                        disk, options, clock, meters, this::raw, () -> head.locked(head::maxTime));
+                        disk,
+                        options,
+                        clock,
+                        meters,
+                        changes,
+                        this::raw,
+                        () -> head.locked(head::maxTime));
         double seconds = (System.nanoTime() - began) / 1e9;
         measures.watch(head, wal, options, seconds);
         if (recovery.replayed() > 0 || !repairs.isEmpty()) {
@@ -266,11 +284,13 @@ public final class Tsdb implements Storage, AutoCloseable {
         try {
             refuseIfClosedOrFull();
             wal.append(frame, syncsInCommit);
-            head.lock.lock();
-            try {
-                batch.apply();
-            } finally {
-                head.lock.unlock();
+            try (var _ = changes.begin(batch.oldest())) {
+                head.lock.lock();
+                try {
+                    batch.apply();
+                } finally {
+                    head.lock.unlock();
+                }
             }
             refused.worked();
         } catch (IOException e) {
@@ -310,6 +330,11 @@ public final class Tsdb implements Storage, AutoCloseable {
     @Override
     public Querier querier() {
         return new NotingQuerier(downsampling.querier(), queried);
+    }
+
+    @Override
+    public Optional<Changes> changes() {
+        return Optional.of(changes);
     }
 
     /// The samples as they were measured, wherever they are kept: what queries see and tiers are
@@ -447,7 +472,9 @@ public final class Tsdb implements Storage, AutoCloseable {
     /// all matchers of any of the selectors, members of folded histograms among them. Durable when
     /// it returns; waits for a compaction that is under way.
     public void delete(long from, long to, List<List<Matcher>> selectors) throws IOException {
-        compacting.delete(from, to, selectors);
+        try (var _ = changes.begin(from)) {
+            compacting.delete(from, to, selectors);
+        }
         downsampling.changed(from, to);
     }
 

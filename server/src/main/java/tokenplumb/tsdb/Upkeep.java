@@ -3,6 +3,7 @@ package tokenplumb.tsdb;
 import org.roaringbitmap.RoaringBitmap;
 
 import tokenplumb.disk.Disk;
+import tokenplumb.storage.Changes;
 
 import java.io.IOException;
 import java.time.InstantSource;
@@ -33,6 +34,7 @@ final class Upkeep {
     private final Tsdb.Options options;
     private final InstantSource clock;
     private final Measures measures;
+    private final Changes changes;
     private final IntPredicate isOpenBatch; // by the batch's stamp
     private long nextSegment;
     private long checkpointAfter = CHECKPOINT_BYTES;
@@ -50,6 +52,7 @@ final class Upkeep {
             Tsdb.Options options,
             InstantSource clock,
             Measures measures,
+            Changes changes,
             IntPredicate isOpenBatch,
             Recovery recovery) {
         this.disk = disk;
@@ -58,6 +61,7 @@ final class Upkeep {
         this.options = options;
         this.clock = clock;
         this.measures = measures;
+        this.changes = changes;
         this.isOpenBatch = isOpenBatch;
         this.nextSegment = recovery.nextSegment();
         this.lastCheckpoint = recovery.checkpointAt();
@@ -259,7 +263,12 @@ final class Upkeep {
     /// Gives up what was frozen of the head before a time, because it is in blocks now: segments,
     /// late samples, the log, and with the next sweep the series that have nothing younger.
     void truncate(long before, Frozen frozen) throws IOException {
-        for (var segment : head.truncate(before, frozen.seen)) {
+        List<SealedSegment> gone;
+        try (var _ =
+                changes.begin(Long.MIN_VALUE)) { // the same samples, in another order of series
+            gone = head.truncate(before, frozen.seen);
+        }
+        for (var segment : gone) {
             disk.delete(segment.name());
         }
         moved = new Moved(Math.max(before, moved.before()), frozen.walSegment);
@@ -338,7 +347,9 @@ final class Upkeep {
             if (gone.isEmpty()) {
                 return;
             }
-            head.segments(new SegmentSet(kept, set.open)).release();
+            try (var _ = changes.begin(Long.MIN_VALUE)) {
+                head.segments(new SegmentSet(kept, set.open)).release();
+            }
         } finally {
             head.lock.unlock();
         }

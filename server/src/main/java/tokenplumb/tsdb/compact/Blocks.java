@@ -3,6 +3,7 @@ package tokenplumb.tsdb.compact;
 import tokenplumb.disk.Disk;
 import tokenplumb.sdk.Meters;
 import tokenplumb.signal.Matcher;
+import tokenplumb.storage.Changes;
 import tokenplumb.tsdb.block.BlockDamage;
 import tokenplumb.tsdb.block.BlockFolders;
 import tokenplumb.tsdb.block.BlockMeta;
@@ -64,6 +65,7 @@ public final class Blocks implements AutoCloseable {
     private final InstantSource clock;
     private final RandomGenerator random;
     private final BlockDamage damage;
+    private final Changes changes;
     private final List<Broken> broken = new ArrayList<>();
     private final Meters.Counter compactions;
     private final Meters.Counter failedCompactions;
@@ -88,6 +90,20 @@ public final class Blocks implements AutoCloseable {
             Meters meters,
             BlockDamage damage)
             throws IOException {
+        this(disk, options, clock, random, meters, damage, new Changes());
+    }
+
+    /// As above; `changes` hears when other blocks are in use than before.
+    public Blocks(
+            Disk disk,
+            Options options,
+            InstantSource clock,
+            RandomGenerator random,
+            Meters meters,
+            BlockDamage damage,
+            Changes changes)
+            throws IOException {
+        this.changes = changes;
         this.disk = disk;
         this.options = options;
         this.planner = new Planner(options.retention());
@@ -189,9 +205,11 @@ public final class Blocks implements AutoCloseable {
     private BlockSet swap(Collection<LiveBlock> blocks) {
         var fresh = new BlockSet(blocks);
         BlockSet before;
-        synchronized (this) {
-            before = set;
-            set = fresh;
+        try (var _ = changes.begin(Long.MIN_VALUE)) {
+            synchronized (this) {
+                before = set;
+                set = fresh;
+            }
         }
         before.release();
         return before;

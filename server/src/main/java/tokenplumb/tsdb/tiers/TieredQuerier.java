@@ -24,6 +24,7 @@ final class TieredQuerier implements Querier {
     private final Querier rawOnly;
     private final Set<String> warnings = new ConcurrentSkipListSet<>();
     private final Set<String> infos = new ConcurrentSkipListSet<>();
+    private volatile boolean usedTiers;
     private boolean closed; // guarded by this
 
     TieredQuerier(Tiers.Raw raw, List<Tier> kinds, List<List<TierFile>> tiers) {
@@ -46,6 +47,7 @@ final class TieredQuerier implements Querier {
         if (plan.isRawOnly()) {
             return rawOnly.select(from, to, matchers);
         }
+        usedTiers = true;
         var found = of(plan, ask).select(from, to, matchers);
         if (!found.isEmpty()) {
             tell(plan, ask, matchers);
@@ -121,6 +123,12 @@ final class TieredQuerier implements Querier {
     @Override
     public List<String> infos() {
         return List.copyOf(infos);
+    }
+
+    /// Which tier answers what, and how, depends on the query's range and step.
+    @Override
+    public long reach() {
+        return usedTiers ? Long.MAX_VALUE : 0;
     }
 
     /// For questions about labels.

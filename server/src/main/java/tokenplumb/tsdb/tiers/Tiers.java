@@ -3,6 +3,7 @@ package tokenplumb.tsdb.tiers;
 import tokenplumb.disk.Disk;
 import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Labels;
+import tokenplumb.storage.Changes;
 import tokenplumb.storage.Querier;
 import tokenplumb.tsdb.kept.KeptQuerier;
 
@@ -51,15 +52,23 @@ public final class Tiers implements AutoCloseable {
     private final Disk disk;
     private final List<Tier> kinds; // finest first
     private final InstantSource clock;
+    private final Changes changes;
     private volatile boolean stopping;
     private final List<List<TierFile>> files = new ArrayList<>(); // by tier, by time; guarded by it
 
     /// Opens what is there. Files that cannot be used are deleted: they are made again where the
     /// samples are still there.
     public Tiers(Disk disk, List<Tier> kinds, InstantSource clock) throws IOException {
+        this(disk, kinds, clock, new Changes());
+    }
+
+    /// As above; `changes` hears when other files answer than before.
+    public Tiers(Disk disk, List<Tier> kinds, InstantSource clock, Changes changes)
+            throws IOException {
         this.disk = disk;
         this.kinds = kinds.stream().sorted(Comparator.comparingLong(Tier::millis)).toList();
         this.clock = clock;
+        this.changes = changes;
         for (var tier : this.kinds) {
             files.add(open(tier));
         }
@@ -164,17 +173,21 @@ public final class Tiers implements AutoCloseable {
 
     private void drop(int tier, TierFile file) throws IOException {
         disk.delete(file.name);
-        synchronized (files) {
-            files.get(tier).remove(file);
+        try (var _ = changes.begin(Long.MIN_VALUE)) {
+            synchronized (files) {
+                files.get(tier).remove(file);
+            }
         }
         file.release();
     }
 
     private void add(int tier, TierFile file) {
-        synchronized (files) {
-            var ofTier = files.get(tier);
-            ofTier.add(file);
-            ofTier.sort(Comparator.comparingLong(each -> each.from));
+        try (var _ = changes.begin(Long.MIN_VALUE)) {
+            synchronized (files) {
+                var ofTier = files.get(tier);
+                ofTier.add(file);
+                ofTier.sort(Comparator.comparingLong(each -> each.from));
+            }
         }
     }
 
