@@ -4,6 +4,7 @@ import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Querier;
 import tokenplumb.storage.SelectHints;
+import tokenplumb.storage.Selected;
 import tokenplumb.storage.Series;
 
 import java.util.ArrayList;
@@ -74,6 +75,22 @@ final class ViewQuerier implements Querier {
             series.addAll(resolver.select(view, conditions, from, to, hints));
         }
         return series;
+    }
+
+    /// Only what a raw name finds under itself is left together.
+    @Override
+    public Selected selectFolded(long from, long to, List<Matcher> matchers, SelectHints hints) {
+        var name = onlyName(matchers);
+        if (name.isPresent() && catalog.names().canonical(name.get()).isEmpty()) {
+            var known = catalog.names().raw(name.get());
+            if (known.isEmpty() || !isRenamed(known.get(), from, to)) {
+                var found = raw.selectFolded(from, to, matchers, hints);
+                if (known.isEmpty() || !found.series().isEmpty() || !found.folded().isEmpty()) {
+                    return found;
+                }
+            }
+        }
+        return new Selected(select(from, to, matchers, hints), List.of());
     }
 
     private List<Series> selectName(

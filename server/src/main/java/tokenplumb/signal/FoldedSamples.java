@@ -6,6 +6,8 @@ import java.util.Arrays;
 /// the cumulative count of every bucket, `+Inf` (which is the count of all) last. Weights are as in
 /// [Samples]. Made to be reused. Not thread-safe.
 public final class FoldedSamples {
+    private static final double[] NO_WEIGHTS = {};
+
     private int buckets;
     private long[] times = new long[64];
     private double[] sums = new double[64];
@@ -90,6 +92,56 @@ public final class FoldedSamples {
     /// How many samples as they were measured this one stands for.
     public double weight(int i) {
         return weights == null ? 1 : weights[i];
+    }
+
+    /// Whether any sample's weight may be other than 1.
+    public boolean hasWeights() {
+        return weights != null;
+    }
+
+    /// Appends a sample of `other`, which has as many buckets.
+    public void add(FoldedSamples other, int i) {
+        add(other.times[i], other.sums[i], other.counts, i * other.buckets);
+        weigh(other.weight(i));
+    }
+
+    /// Whether any sample is stale.
+    public boolean hasStale() {
+        return stale > 0;
+    }
+
+    /// Takes the stale samples out.
+    public void dropStale() {
+        if (stale == 0) {
+            return;
+        }
+        int kept = 0;
+        for (int i = 0; i < size; i++) {
+            if (isStale(i)) {
+                continue;
+            }
+            if (kept < i) {
+                times[kept] = times[i];
+                sums[kept] = sums[i];
+                System.arraycopy(counts, i * buckets, counts, kept * buckets, buckets);
+                if (weights != null) {
+                    weights[kept] = weights[i];
+                }
+            }
+            kept++;
+        }
+        size = kept;
+        stale = 0;
+    }
+
+    /// The backing array; the first [#size] entries are valid until the next [#add].
+    public long[] times() {
+        return times;
+    }
+
+    /// The backing array, as [#times]; empty when all weights are 1.
+    public double[] weights() {
+        return weights == null ? NO_WEIGHTS : weights;
     }
 
     /// Appends one bucket's counts as samples of its own.

@@ -4,6 +4,7 @@ import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Querier;
 import tokenplumb.storage.SelectHints;
+import tokenplumb.storage.Selected;
 import tokenplumb.storage.Series;
 
 import java.util.HashSet;
@@ -27,6 +28,17 @@ final class NotingQuerier implements Querier {
     @Override
     public List<Series> select(long from, long to, List<Matcher> matchers, SelectHints hints) {
         return noted(matchers, querier.select(from, to, matchers, hints));
+    }
+
+    @Override
+    public Selected selectFolded(long from, long to, List<Matcher> matchers, SelectHints hints) {
+        var found = querier.selectFolded(from, to, matchers, hints);
+        if (found.folded().isEmpty()) {
+            noted(matchers, found.series());
+        } else {
+            queried.note(matchers);
+        }
+        return found;
     }
 
     private List<Series> noted(List<Matcher> matchers, List<Series> found) {

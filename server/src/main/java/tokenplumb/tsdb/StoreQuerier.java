@@ -3,6 +3,8 @@ package tokenplumb.tsdb;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Querier;
+import tokenplumb.storage.SelectHints;
+import tokenplumb.storage.Selected;
 import tokenplumb.storage.Series;
 import tokenplumb.tsdb.compact.BlockSet;
 import tokenplumb.tsdb.folded.FoldedQuerier;
@@ -47,6 +49,11 @@ final class StoreQuerier implements Querier {
     @Override
     public List<Series> select(long from, long to, List<Matcher> matchers) {
         return in(from, to).select(from, to, matchers);
+    }
+
+    @Override
+    public Selected selectFolded(long from, long to, List<Matcher> matchers, SelectHints hints) {
+        return in(from, to).selectFolded(from, to, matchers, hints);
     }
 
     @Override

@@ -16,7 +16,10 @@ import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.signal.Samples;
 import tokenplumb.storage.Batch;
+import tokenplumb.storage.FoldedSeries;
 import tokenplumb.storage.Querier;
+import tokenplumb.storage.SelectHints;
+import tokenplumb.storage.Selected;
 import tokenplumb.storage.Series;
 import tokenplumb.storage.Storage;
 
@@ -80,6 +83,22 @@ class FoldEquivalenceTest {
                     "histogram_quantile(0.99, sum by (le, instance) (increase(F_bucket[R])))",
                     "histogram_quantile(0.5, F_bucket)",
                     "histogram_fraction(0, 2, rate(F_bucket[R]))",
+                    "histogram_fraction(-1, 5, sum by (le, instance) (F_bucket))",
+                    "histogram_quantiles(F_bucket, \"q\", 0.1, 0.9)",
+                    "histogram_quantile(0.99, sum by (le, model) (rate(F_bucket[R])))",
+                    "histogram_quantile(0.99, sum without (instance) (delta(F_bucket[R])))",
+                    "histogram_quantile(0.9, sum by (le) (rate(F_bucket[R]))) /"
+                            + " histogram_quantile(0.5, sum by (le) (rate(F_bucket[R])))",
+                    "sum without (instance) (increase(F_bucket{instance=~\"i.*\"}[R]))",
+                    "sum by (le, __name__) (F_bucket)",
+                    "sum without (instance) (F_bucket offset R)",
+                    "sum by (le) (sum by (le, instance) (F_bucket))",
+                    "avg by (le) (sum by (le, instance) (rate(F_bucket[R])))",
+                    "sum by (instance) (sum by (le, instance) (F_bucket))",
+                    "-sum by (le) (rate(F_bucket[R]))",
+                    "sum by (le) (rate(F_bucket{le!=\"\"}[R]))",
+                    "sum by (le) (irate(F_bucket[R]))",
+                    "histogram_quantile(0.9, max_over_time(sum by (le) (rate(F_bucket[R]))[R:]))",
                     "histogram_quantile(0.9, sum by (le) (rate({__name__=~\"h._bucket\"}[R])))",
                     "topk(3, F_bucket)",
                     "bottomk(2, F_sum)",
@@ -125,6 +144,8 @@ class FoldEquivalenceTest {
 
     private static final AtomicInteger BLOCKS = new AtomicInteger(); // met, over all seeds
     private static final AtomicInteger FOLDED = new AtomicInteger(); // histograms, over all seeds
+    private static final AtomicInteger TOGETHER = new AtomicInteger(); // of these, evaluated whole
+    private static final AtomicInteger BESIDE = new AtomicInteger(); // selected beside others apart
 
     @Test
     void foldedAndApartAreTheSame() {
@@ -137,6 +158,8 @@ class FoldEquivalenceTest {
                 });
         assertThat(BLOCKS.get()).as("blocks").isPositive();
         assertThat(FOLDED.get()).as("histograms that were folded").isPositive();
+        assertThat(TOGETHER.get()).as("histograms that were evaluated whole").isPositive();
+        assertThat(BESIDE.get()).as("such beside others that were not").isPositive();
     }
 
     private static final class Trial implements AutoCloseable {
@@ -392,8 +415,9 @@ class FoldEquivalenceTest {
         // --- what queries tell
 
         private void checkQueries() {
-            var folded = new Promql(new Sorted(tsdb), Promql.Options.defaults());
-            var expected = new Promql(new Sorted(apart), Promql.Options.defaults());
+            var folded = new Promql(new Sorted(tsdb, true), Promql.Options.defaults());
+            var members = new Promql(new Sorted(tsdb, false), Promql.Options.defaults());
+            var expected = new Promql(new Sorted(apart, false), Promql.Options.defaults());
             long span = scrapes.now() - RandomScrapes.START;
             long at = RandomScrapes.START + random.nextLong(span + 1);
             long start = RandomScrapes.START + random.nextLong(span + 1) - scrapes.step();
@@ -406,20 +430,24 @@ class FoldEquivalenceTest {
                                 .replace("F", one(scrapes.families()))
                                 .replace("R", scrapes.step() * (1 + random.nextInt(8)) + "ms");
                 var request = Promql.Request.of(query);
-                compare(query, folded, expected, promql -> promql.instant(request, at));
+                var asks = new ArrayList<Function<Promql, Answer>>();
+                asks.add(promql -> promql.instant(request, at));
                 if (!query.endsWith("ms]")) {
-                    compare(
-                            query,
-                            folded,
-                            expected,
-                            promql -> promql.range(request, start, scrapes.now(), step));
+                    asks.add(promql -> promql.range(request, start, scrapes.now(), step));
+                }
+                for (var ask : asks) {
+                    var wanted = answer(ask, expected);
+                    assertThat(answer(ask, members)).as(query).isEqualTo(wanted);
+                    // Groups come in the order in which they were met.
+                    assertThat(ordered(query, answer(ask, folded)))
+                            .as("%s, folded", query)
+                            .isEqualTo(ordered(query, wanted));
                 }
             }
         }
 
-        private static void compare(
-                String query, Promql folded, Promql expected, Function<Promql, Answer> asked) {
-            assertThat(answer(asked, folded)).as(query).isEqualTo(answer(asked, expected));
+        private static List<String> ordered(String query, List<String> answer) {
+            return query.startsWith("sort") ? answer : answer.stream().sorted().toList();
         }
 
         private static List<String> answer(Function<Promql, Answer> asked, Promql promql) {
@@ -450,8 +478,9 @@ class FoldEquivalenceTest {
         }
     }
 
-    /// Gives series in the order of their labels, on which sums of fractions depend.
-    private record Sorted(Storage inner) implements Storage {
+    /// Gives series in the order of their labels, on which sums of fractions depend. Histograms are
+    /// shown folded only where `isFolding`.
+    private record Sorted(Storage inner, boolean isFolding) implements Storage {
         @Override
         public Batch batch() {
             return inner.batch();
@@ -459,11 +488,27 @@ class FoldEquivalenceTest {
 
         @Override
         public Querier querier() {
-            return new SortedQuerier(inner.querier());
+            return new SortedQuerier(inner.querier(), isFolding);
         }
     }
 
-    private record SortedQuerier(Querier inner) implements Querier {
+    private record SortedQuerier(Querier inner, boolean isFolding) implements Querier {
+        @Override
+        public Selected selectFolded(
+                long from, long to, List<Matcher> matchers, SelectHints hints) {
+            if (!isFolding) {
+                return new Selected(select(from, to, matchers), List.of());
+            }
+            var found = inner.selectFolded(from, to, matchers, hints);
+            TOGETHER.addAndGet(found.folded().size());
+            BESIDE.addAndGet(found.folded().isEmpty() || found.series().isEmpty() ? 0 : 1);
+            var series = new ArrayList<>(found.series());
+            var folded = new ArrayList<>(found.folded());
+            series.sort(Comparator.comparing(Series::labels));
+            folded.sort(Comparator.comparing(FoldedSeries::labels));
+            return new Selected(series, folded);
+        }
+
         @Override
         public List<Series> select(long from, long to, List<Matcher> matchers) {
             var series = new ArrayList<>(inner.select(from, to, matchers));

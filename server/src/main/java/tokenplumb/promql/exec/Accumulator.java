@@ -91,6 +91,16 @@ sealed interface Accumulator {
             }
         }
 
+        /// Every `stride`-th step from `first` on.
+        Sum strided(int first, int stride) {
+            var some = new Sum((sums.length - first + stride - 1) / stride);
+            for (int i = 0, at = first; at < sums.length; i++, at += stride) {
+                some.sums[i] = sums[at];
+                some.lost[i] = lost[at];
+            }
+            return some;
+        }
+
         @Override
         public double[] result() {
             for (int i = 0; i < sums.length; i++) {

@@ -9,10 +9,13 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /// `sum by (…)` and its kin.
 final class Aggregations {
+    private static final String LE = "le";
+
     private final Run run;
     private final Evaluator evaluator;
 
@@ -50,13 +53,31 @@ final class Aggregations {
     private void fold(
             Expr.Aggregation a, Steps steps, Sink sink, Supplier<Accumulator> accumulators) {
         var grouped =
-                new Grouped(run.budget, groupings(a), accumulators, a.op() == Aggregator.QUANTILE);
+                new Grouped(
+                        run.budget,
+                        groupings(a),
+                        accumulators,
+                        a.op() == Aggregator.QUANTILE,
+                        folded(a));
         long before = run.budget.held();
         evaluator.stream(a.expr(), steps, grouped);
-        var collected = new Collected(run.budget);
-        grouped.finish(collected);
-        run.budget.shrink(before, (long) collected.columns().size() * steps.count());
-        evaluator.give(collected.columns(), sink);
+        var gathered = new Gathered(run.budget);
+        grouped.finish(gathered);
+        run.budget.shrink(before, gathered.size());
+        gathered.give(sink);
+    }
+
+    /// Whole histograms stay together in sums that keep their buckets apart.
+    private Optional<FoldedGroups> folded(Expr.Aggregation a) {
+        if (a.op() != Aggregator.SUM || a.labels().contains(LE) == a.without()) {
+            return Optional.empty();
+        }
+        var others = new ArrayList<>(a.labels());
+        others.removeIf(LE::equals);
+        return Optional.of(
+                new FoldedGroups(
+                        run.budget,
+                        () -> a.without() ? Grouping.without(others) : Grouping.by(others)));
     }
 
     private void warnOfQuantiles(Expr.Aggregation a, double[] quantiles) {

@@ -92,12 +92,15 @@ final class Evaluator {
             source.forEach(series, sink, () -> new Smoothed(run, looked));
             return;
         }
-        var series =
-                source.select(
-                        selector.matchers(),
-                        looked.start() - lookback + 1,
-                        looked.last(),
-                        SeriesSource.hints(looked, 0, ""));
+        var hints = SeriesSource.hints(looked, 0, "");
+        long from = looked.start() - lookback + 1;
+        if (sink.takesFolded()) {
+            var selected = source.selectFolded(selector.matchers(), from, looked.last(), hints);
+            source.forEach(selected.series(), sink, () -> new Instants(run, looked, false));
+            source.forEachFolded(selected.folded(), sink, () -> new FoldedInstants(run, looked));
+            return;
+        }
+        var series = source.select(selector.matchers(), from, looked.last(), hints);
         source.forEach(series, sink, () -> new Instants(run, looked, false));
     }
 

@@ -318,7 +318,8 @@ final class Functions {
         var arguments = call.arguments();
         var vector = arguments.get(vectorArgument);
         long before = run.budget.held();
-        var columns = evaluator.columns(vector, steps);
+        var columns = new Gathered(run.budget);
+        evaluator.stream(vector, steps, columns);
         var merged = new Merged(run.budget, false);
         switch (vectorArgument) {
             case 1 ->
@@ -457,16 +458,7 @@ final class Functions {
                                 !keepsName,
                                 run.question.delayedNames(),
                                 observer);
-                var series =
-                        source.select(
-                                range.selector().matchers(),
-                                ends.start() - range.range().millis() - before + 1,
-                                ends.last() + after,
-                                SeriesSource.hints(
-                                        ends,
-                                        range.range().millis(),
-                                        smoothing == Smoothing.NONE ? name : "smoothed"));
-                source.forEach(series, target, () -> new Windows(run, application));
+                overRange(range.selector(), application, target);
             }
             case Expr.Subquery subquery -> {
                 var application =
@@ -491,6 +483,21 @@ final class Functions {
         if (mustMerge) {
             evaluator.give(merged.columns(), sink);
         }
+    }
+
+    private void overRange(Expr.Selector selector, Windows.Application a, Sink sink) {
+        long from = a.ends().start() - a.range() - a.before() + 1;
+        long to = a.ends().last() + a.after();
+        boolean isSmoothed = selector.smoothing() != Smoothing.NONE;
+        var hints = SeriesSource.hints(a.ends(), a.range(), isSmoothed ? "smoothed" : a.name());
+        if (sink.takesFolded() && !isSmoothed && FoldedWindows.canRead(a)) {
+            var selected = source.selectFolded(selector.matchers(), from, to, hints);
+            source.forEach(selected.series(), sink, () -> new Windows(run, a));
+            source.forEachFolded(selected.folded(), sink, () -> new FoldedWindows(run, a));
+            return;
+        }
+        var series = source.select(selector.matchers(), from, to, hints);
+        source.forEach(series, sink, () -> new Windows(run, a));
     }
 
     private void overSubquery(

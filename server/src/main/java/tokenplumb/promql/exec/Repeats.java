@@ -22,9 +22,11 @@ final class Repeats {
 
     private record Key(String text, Steps steps) {}
 
+    private record Kept(List<Column> columns, List<FoldedColumn> folded) {}
+
     private final Run run;
     private final Set<String> repeated = new HashSet<>();
-    private final Map<Key, List<Column>> kept = new HashMap<>();
+    private final Map<Key, Kept> kept = new HashMap<>();
 
     Repeats(Run run, Expr expr) {
         this.run = run;
@@ -82,19 +84,18 @@ final class Repeats {
             evaluation.accept(sink);
             return;
         }
-        var columns = kept.get(key);
-        if (columns != null) {
-            for (var column : columns) {
-                sink.take(column);
-            }
+        var before = kept.get(key);
+        if (before != null) {
+            before.columns.forEach(sink::take);
+            before.folded.forEach(sink::takeFolded);
             return;
         }
         int said = run.annotations.said();
         var keeping = new Keeping(sink, WORTH_KEEPING / steps.count());
         evaluation.accept(keeping);
         if (keeping.isComplete() && run.annotations.said() == said) {
-            run.budget.hold((long) keeping.columns.size() * steps.count());
-            kept.put(key, keeping.columns);
+            run.budget.hold(keeping.size * steps.count());
+            kept.put(key, new Kept(keeping.columns, keeping.folded));
         }
     }
 
@@ -103,6 +104,8 @@ final class Repeats {
         private final Sink next;
         private final long most;
         private final List<Column> columns = new ArrayList<>();
+        private final List<FoldedColumn> folded = new ArrayList<>();
+        private long size; // of all of them, a folded one counted bucket by bucket
         private boolean tooMany;
 
         Keeping(Sink next, long most) {
@@ -118,16 +121,36 @@ final class Repeats {
         public boolean take(
                 Labels labels, double[] values, Histogram[] histograms, boolean nameless) {
             boolean keptByNext = next.take(labels, values, histograms, nameless);
-            if (tooMany) {
-                return keptByNext;
-            }
-            if (columns.size() >= most) {
-                tooMany = true;
-                columns.clear();
+            if (!hasRoom(1)) {
                 return keptByNext;
             }
             columns.add(new Column(labels, values, histograms, nameless));
             return true;
+        }
+
+        @Override
+        public boolean takesFolded() {
+            return next.takesFolded();
+        }
+
+        @Override
+        public boolean takeFolded(FoldedColumn column) {
+            boolean keptByNext = next.takeFolded(column);
+            if (!hasRoom(column.buckets())) {
+                return keptByNext;
+            }
+            folded.add(column);
+            return true;
+        }
+
+        private boolean hasRoom(int more) {
+            size += more;
+            if (tooMany || size > most) {
+                tooMany = true;
+                columns.clear();
+                folded.clear();
+            }
+            return !tooMany;
         }
 
         @Override
@@ -139,11 +162,14 @@ final class Repeats {
         public void join(Sink forked) {
             var that = (Keeping) forked;
             next.join(that.next);
-            tooMany |= that.tooMany || columns.size() + that.columns.size() > most;
+            size += that.size;
+            tooMany |= that.tooMany || size > most;
             if (tooMany) {
                 columns.clear();
+                folded.clear();
             } else {
                 columns.addAll(that.columns);
+                folded.addAll(that.folded);
             }
         }
     }

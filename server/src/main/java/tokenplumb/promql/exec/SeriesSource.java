@@ -6,7 +6,9 @@ import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
+import tokenplumb.storage.FoldedSeries;
 import tokenplumb.storage.SelectHints;
+import tokenplumb.storage.Selected;
 import tokenplumb.storage.Series;
 import tokenplumb.tasks.Scope;
 
@@ -27,10 +29,22 @@ final class SeriesSource {
         void read(Series series, Sink sink);
     }
 
+    /// Turns one folded histogram after the other into folded columns; owns the buffers it does
+    /// that with.
+    interface FoldedReader {
+        void read(FoldedSeries series, Sink sink);
+    }
+
+    /// Does something with one of several things to be read.
+    private interface Each<T> {
+        void read(T one, Sink sink);
+    }
+
     private record Key(List<Matcher> matchers, long from, long to, SelectHints hints) {}
 
     private final Run run;
     private final Map<Key, List<Series>> found = new HashMap<>();
+    private final Map<Key, Selected> foundFolded = new HashMap<>();
     private long selectNanos;
 
     SeriesSource(Run run) {
@@ -70,45 +84,75 @@ final class SeriesSource {
         }
     }
 
+    /// As [#select], for somebody who can work on whole histograms.
+    Selected selectFolded(List<Matcher> matchers, long from, long to, SelectHints hints) {
+        return foundFolded.computeIfAbsent(new Key(matchers, from, to, hints), this::selectFolded);
+    }
+
+    private Selected selectFolded(Key key) {
+        run.check();
+        long start = System.nanoTime();
+        try {
+            return key.from > key.to
+                    ? new Selected(List.of(), List.of())
+                    : run.querier.selectFolded(key.from, key.to, key.matchers, key.hints);
+        } finally {
+            selectNanos += System.nanoTime() - start;
+        }
+    }
+
     double selectSeconds() {
         return selectNanos / 1e9;
     }
 
     void forEach(List<Series> series, Sink sink, Supplier<Reader> readers) {
+        forEach(series, series.size(), sink, () -> readers.get()::read);
+    }
+
+    void forEachFolded(List<FoldedSeries> histograms, Sink sink, Supplier<FoldedReader> readers) {
+        long buckets = 0;
+        for (var histogram : histograms) {
+            buckets += histogram.layout().size();
+        }
+        forEach(histograms, buckets, sink, () -> readers.get()::read);
+    }
+
+    private <T> void forEach(List<T> all, long series, Sink sink, Supplier<Each<T>> readers) {
         int extra = 0;
-        while ((extra + 1) * WORTH_A_THREAD < series.size() && run.spareCores.tryAcquire()) {
+        while ((extra + 1L) * WORTH_A_THREAD < series
+                && extra + 1 < all.size()
+                && run.spareCores.tryAcquire()) {
             extra++;
         }
         try {
             if (extra == 0) {
-                readAll(series, sink, readers.get());
+                readAll(all, sink, readers.get());
             } else {
-                readInParallel(series, sink, readers, extra + 1);
+                readInParallel(all, sink, readers, extra + 1);
             }
         } finally {
             run.spareCores.release(extra);
         }
     }
 
-    private void readAll(List<Series> series, Sink sink, Reader reader) {
-        for (var each : series) {
+    private <T> void readAll(List<T> all, Sink sink, Each<T> reader) {
+        for (var each : all) {
             run.check();
             reader.read(each, sink);
         }
     }
 
-    private void readInParallel(
-            List<Series> series, Sink sink, Supplier<Reader> readers, int parts) {
+    private <T> void readInParallel(List<T> all, Sink sink, Supplier<Each<T>> readers, int parts) {
         var sinks = new ArrayList<Sink>();
         try (var scope = new Scope("promql")) {
             for (int i = 0; i < parts; i++) {
-                int from = (int) ((long) series.size() * i / parts);
-                int to = (int) ((long) series.size() * (i + 1) / parts);
+                int from = (int) ((long) all.size() * i / parts);
+                int to = (int) ((long) all.size() * (i + 1) / parts);
                 var part = sink.fork();
                 sinks.add(part);
                 var _ =
                         scope.fork(() -> {
-                            readAll(series.subList(from, to), part, readers.get());
+                            readAll(all.subList(from, to), part, readers.get());
                             return part;
                         });
             }

@@ -18,6 +18,18 @@ interface Sink {
         return take(labels, values, Column.NO_HISTOGRAMS, nameless);
     }
 
+    /// Whether folded columns serve this sink better than their buckets one by one.
+    default boolean takesFolded() {
+        return false;
+    }
+
+    /// All buckets of a classic histogram at once. Answers as [#take] whether the array has been
+    /// kept.
+    default boolean takeFolded(FoldedColumn column) {
+        column.split(this);
+        return false;
+    }
+
     /// A sink for another thread, whose columns come after those of this one.
     Sink fork();
 

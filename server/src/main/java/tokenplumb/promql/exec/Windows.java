@@ -136,22 +136,7 @@ final class Windows implements SeriesSource.Reader {
         }
         System.arraycopy(kept.times(), 0, laidOut, 0, size);
         laidOutSize = kept.hasWeights() ? -1 : size; // not to be taken for a layout without
-        windowed = 0;
-        int first = 0;
-        int next = 0;
-        for (int i = 0; i < from.length; i++) {
-            long end = a.ends.time(i) + a.after;
-            long start = a.ends.time(i) - a.range - a.before;
-            while (next < size && laidOut[next] <= end) {
-                next++;
-            }
-            while (first < next && laidOut[first] <= start) {
-                first++;
-            }
-            from[i] = first;
-            to[i] = next;
-            windowed += next - first;
-        }
+        windowed = layOut(a, laidOut, size, from, to);
         if (column.isPresent()) {
             column.get()
                     .layOut(
@@ -163,5 +148,27 @@ final class Windows implements SeriesSource.Reader {
                             a.ends.step(),
                             a.range);
         }
+    }
+
+    /// Works out which of the samples at `times` each step's window holds: from `from[i]` to
+    /// `to[i]` (exclusive). Answers how many are in all windows together.
+    static long layOut(Application a, long[] times, int size, int[] from, int[] to) {
+        long windowed = 0;
+        int first = 0;
+        int next = 0;
+        for (int i = 0; i < from.length; i++) {
+            long end = a.ends.time(i) + a.after;
+            long start = a.ends.time(i) - a.range - a.before;
+            while (next < size && times[next] <= end) {
+                next++;
+            }
+            while (first < next && times[first] <= start) {
+                first++;
+            }
+            from[i] = first;
+            to[i] = next;
+            windowed += next - first;
+        }
+        return windowed;
     }
 }

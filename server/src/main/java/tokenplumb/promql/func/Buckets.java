@@ -43,6 +43,14 @@ public final class Buckets {
         counts[size++] = count;
     }
 
+    /// All buckets at once instead: as many as there are `ofBounds`, which ascend strictly, their
+    /// counts from `ofCounts[at]` on.
+    public void set(double[] ofBounds, double[] ofCounts, int at) {
+        size = ofBounds.length;
+        System.arraycopy(ofBounds, 0, bounds, 0, size);
+        System.arraycopy(ofCounts, at, counts, 0, size);
+    }
+
     /// `histogram_quantile`: interpolated linearly within a bucket.
     public double quantile(double q) {
         if (Double.isNaN(q)) {

@@ -1,5 +1,6 @@
 package tokenplumb.promql.func;
 
+import java.util.Arrays;
 import java.util.Optional;
 
 /// `rate`, `increase` and `delta` of a whole series at once.
@@ -10,6 +11,8 @@ import java.util.Optional;
 /// it ([#fill]); what is left per step is a difference and a product. [Rates#extrapolated] says
 /// what is computed and why.
 public final class RateColumn {
+    private static final int[] NO_RESETS = {};
+
     private final boolean counter;
     private final boolean perSecond;
     private int[] from = {};
@@ -109,15 +112,100 @@ public final class RateColumn {
             if (resets) {
                 change = withResets(values, from[i], last, change);
             }
-            boolean reachesZero =
-                    counter && change > 0 && first >= 0 && sampled[i] * first < toStart[i] * change;
-            into[i] =
-                    reachesZero
-                            ? change * factor(sampled[i], sampled[i] * (first / change), toEnd[i])
-                            : change * factor[i];
+            into[i] = stretched(i, first, change);
             present++;
         }
         return present;
+    }
+
+    /// As [#fill], of a folded histogram: `counts` has its samples, in each all buckets, and `into`
+    /// the steps, in each all buckets. Answers how many steps are present.
+    public int fill(long[] counts, int buckets, int size, double[] into) {
+        int[] lastReset = counter ? lastResets(counts, buckets, size) : NO_RESETS;
+        int present = 0;
+        for (int i = 0, at = 0; i < steps; i++, at += buckets) {
+            int first = from[i];
+            int last = to[i] - 1;
+            if (last <= first) {
+                Arrays.fill(into, at, at + buckets, RangeFunction.ABSENT);
+                continue;
+            }
+            present++;
+            int start = first * buckets;
+            int end = last * buckets;
+            boolean isReset = lastReset.length > 0 && lastReset[last] > first;
+            if (isReset || !counter) {
+                for (int bucket = 0; bucket < buckets; bucket++) {
+                    double change = counts[end + bucket] - counts[start + bucket];
+                    if (isReset) {
+                        change = withResets(counts, start + bucket, end + bucket, buckets, change);
+                    }
+                    into[at + bucket] = stretched(i, counts[start + bucket], change);
+                }
+                continue;
+            }
+            stretch(i, counts, start, end, buckets, into, at);
+        }
+        return present;
+    }
+
+    /// Of counters that rise or stay.
+    private void stretch(
+            int step, long[] counts, int start, int end, int buckets, double[] into, int at) {
+        double between = sampled[step];
+        double left = toStart[step];
+        double by = factor[step];
+        for (int bucket = 0; bucket < buckets; bucket++) {
+            long first = counts[start + bucket];
+            long change = counts[end + bucket] - first;
+            into[at + bucket] = change * by;
+            if (between * first < left * change) {
+                into[at + bucket] = stretched(step, first, change);
+            }
+        }
+    }
+
+    private double stretched(int step, double first, double change) {
+        boolean reachesZero =
+                counter
+                        && change > 0
+                        && first >= 0
+                        && sampled[step] * first < toStart[step] * change;
+        return reachesZero
+                ? change * factor(sampled[step], sampled[step] * (first / change), toEnd[step])
+                : change * factor[step];
+    }
+
+    /// For each sample the last one up to it at which some bucket has fallen; nothing where none
+    /// has.
+    private static int[] lastResets(long[] counts, int buckets, int size) {
+        long falls = 0; // negative where a difference is
+        for (int i = buckets; i < size * buckets; i++) {
+            falls |= counts[i] - counts[i - buckets];
+        }
+        if (falls >= 0) {
+            return NO_RESETS;
+        }
+        var last = new int[size];
+        for (int i = 1; i < size; i++) {
+            long fallsHere = 0;
+            for (int at = i * buckets; at < (i + 1) * buckets; at++) {
+                fallsHere |= counts[at] - counts[at - buckets];
+            }
+            last[i] = fallsHere < 0 ? i : last[i - 1];
+        }
+        return last;
+    }
+
+    private static double withResets(
+            long[] counts, int first, int last, int stride, double change) {
+        double result = change;
+        for (int i = first + stride; i <= last; i += stride) {
+            if (counts[i] < counts[i - stride]) {
+                result += counts[i - stride];
+            }
+        }
+        return result;
     }
 
     private static boolean hasResets(double[] values, int size) {

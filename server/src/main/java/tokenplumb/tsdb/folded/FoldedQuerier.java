@@ -3,7 +3,10 @@ package tokenplumb.tsdb.folded;
 import tokenplumb.signal.Bound;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
+import tokenplumb.storage.FoldedSeries;
 import tokenplumb.storage.Querier;
+import tokenplumb.storage.SelectHints;
+import tokenplumb.storage.Selected;
 import tokenplumb.storage.Series;
 import tokenplumb.tsdb.kept.KeptQuerier;
 import tokenplumb.tsdb.kept.KeptSeries;
@@ -11,6 +14,7 @@ import tokenplumb.tsdb.kept.KeptSeries;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -54,12 +58,81 @@ public final class FoldedQuerier implements Querier {
         checkOpen();
         var sought = new Sought(sources, from, to, matchers);
         var families = families(sought, from, to);
+        return together(sought, families, plain(sought, from, to));
+    }
+
+    @Override
+    public Selected selectFolded(long from, long to, List<Matcher> matchers, SelectHints hints) {
+        checkOpen();
+        var sought = new Sought(sources, from, to, matchers);
+        var families = families(sought, from, to);
+        var plain = plain(sought, from, to);
+        var folded = new ArrayList<FoldedSeries>();
+        if (sought.isWholeBuckets()) {
+            var apart = families.isEmpty() ? Set.<Labels>of() : familiesOf(plain);
+            families.forEach((labels, rows) -> {
+                if (haveSameLayout(rows) && !apart.contains(labels)) {
+                    folded.add(folded(sought, labels, rows));
+                }
+            });
+            folded.forEach(histogram -> families.remove(((FoldedFamily) histogram).family()));
+        }
+        return new Selected(together(sought, families, plain), folded);
+    }
+
+    private FoldedFamily folded(Sought sought, Labels family, List<Row> rows) {
+        var name = Kind.BUCKET.name(family.metricName());
+        return new FoldedFamily(
+                family,
+                Kind.member(family, name),
+                rows,
+                decoded,
+                () -> {
+                    var union = new Union();
+                    addBuckets(sought, family, name, rows, union);
+                    return union.all();
+                });
+    }
+
+    private static boolean haveSameLayout(List<Row> rows) {
+        var first = rows.getFirst().layout();
+        for (int i = 1; i < rows.size(); i++) {
+            if (!rows.get(i).layout().equals(first)) {
+                return false;
+            }
+        }
+        return true;
+    }
+
+    /// The histograms of which buckets are kept apart.
+    private static Set<Labels> familiesOf(List<List<KeptSeries>> plain) {
+        var families = new HashSet<Labels>();
+        for (var series : plain) {
+            for (var each : series) {
+                var name = each.labels().metricName();
+                families.add(
+                        each.labels()
+                                .without(Bound.LE)
+                                .with(Labels.NAME, Kind.BUCKET.family(name)));
+            }
+        }
+        return families;
+    }
+
+    /// By source.
+    private List<List<KeptSeries>> plain(Sought sought, long from, long to) {
         var plain = new ArrayList<List<KeptSeries>>(sources.size());
+        for (var source : sources) {
+            plain.add(source.plain(from, to, sought.plain()));
+        }
+        return plain;
+    }
+
+    private static List<Series> together(
+            Sought sought, Map<Labels, List<Row>> families, List<List<KeptSeries>> plain) {
         var found = List.<KeptSeries>of(); // of the last source that has any
         int sourcesWithAny = 0;
-        for (var source : sources) {
-            var some = source.plain(from, to, sought.plain());
-            plain.add(some);
+        for (var some : plain) {
             found = some.isEmpty() ? found : some;
             sourcesWithAny += some.isEmpty() ? 0 : 1;
         }
@@ -67,7 +140,7 @@ public final class FoldedQuerier implements Querier {
             return new ArrayList<>(found);
         }
         var union = new Union();
-        for (int source = 0; source < sources.size(); source++) {
+        for (int source = 0; source < plain.size(); source++) {
             for (var series : plain.get(source)) {
                 if (sourcesWithAny > 1 || isLikeMember(series)) {
                     union.add(source, series);

@@ -36,6 +36,11 @@ final class Row {
         return kept.layout();
     }
 
+    /// Appends the samples with all their buckets; what members have decoded is not touched.
+    void readWhole(long wantedFrom, long wantedTo, FoldedSamples into) {
+        kept.read(wantedFrom, wantedTo, into);
+    }
+
     /// One more member that may be read. Before any is.
     Row withMember(int part) {
         members++;

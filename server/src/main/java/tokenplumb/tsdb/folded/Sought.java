@@ -139,6 +139,14 @@ final class Sought {
         return others;
     }
 
+    /// Whether it asks for all buckets of histograms of one family, and for nothing else of them.
+    boolean isWholeBuckets() {
+        return onLe.isEmpty()
+                && families != null
+                && families.size() == 1
+                && families.values().iterator().next() == Kind.BUCKET.bit();
+    }
+
     /// Whether no member of any folded histogram can pass.
     boolean isPlainOnly() {
         return families != null && families.isEmpty();

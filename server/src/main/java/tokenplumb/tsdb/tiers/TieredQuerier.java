@@ -4,6 +4,7 @@ import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 import tokenplumb.storage.Querier;
 import tokenplumb.storage.SelectHints;
+import tokenplumb.storage.Selected;
 import tokenplumb.storage.Series;
 import tokenplumb.tsdb.folded.FoldedQuerier;
 import tokenplumb.tsdb.kept.KeptQuerier;
@@ -50,6 +51,20 @@ final class TieredQuerier implements Querier {
         usedTiers = true;
         var found = of(plan, ask).select(from, to, matchers);
         if (!found.isEmpty()) {
+            tell(plan, ask, matchers);
+        }
+        return found;
+    }
+
+    @Override
+    public Selected selectFolded(long from, long to, List<Matcher> matchers, SelectHints hints) {
+        var ask = new Ask(hints);
+        var plan = new Plan(ask, from, to, rawFrom, tiers, kinds);
+        if (plan.isRawOnly()) {
+            return rawOnly.selectFolded(from, to, matchers, hints);
+        }
+        var found = of(plan, ask).selectFolded(from, to, matchers, hints);
+        if (!found.series().isEmpty() || !found.folded().isEmpty()) {
             tell(plan, ask, matchers);
         }
         return found;
