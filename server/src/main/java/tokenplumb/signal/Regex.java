@@ -3,41 +3,46 @@ package tokenplumb.signal;
 import com.google.re2j.Pattern;
 import com.google.re2j.PatternSyntaxException;
 
+import java.util.Collections;
 import java.util.List;
 import java.util.Set;
 
 /// A regular expression in RE2's syntax, matched in linear time and anchored at both ends as
-/// everywhere in Prometheus. Plain literals, sets of literals (`a|b|c`), `.*`, `.+` and `prefix.*`
-/// never reach RE2.
+/// everywhere in Prometheus. What can be said in words and gaps is matched by comparing: literals,
+/// sets of them however nested (`(a|b)c`, `[ab]c?`), beginnings, endings and middles (`a.*`,
+/// `.*a.*b`, `10.0.0.1:80`), and all of that in any case (`(?i:a|b)`). What is left is RE2's, and
+/// is asked only about texts that begin and end as every match must.
 public final class Regex {
     private static final String SPECIAL = "\\.+*?()|[]{}^$";
 
     private final String source;
-    private final Set<String> literals; // null unless the expression is a finite set of plain words
-    private final String prefix; // null unless the expression is prefix.* or prefix.+
-    private final int atLeast; // characters needed after the prefix: 0 for .*, 1 for .+
-    private volatile Pattern compiled; // null until needed when a fast path exists
+    private final RegexShape shape;
+    private final Set<String> literals;
+    private volatile Pattern compiled; // null until needed when the shape is whole
 
     private Regex(String source) {
+        RegexLimits.checkLength(source);
         this.source = source;
-        this.literals = literalsOf(source);
-        if (literals == null
-                && (source.endsWith(".*") || source.endsWith(".+"))
-                && isLiteral(source.substring(0, source.length() - 2))) {
-            this.prefix = source.substring(0, source.length() - 2);
-            this.atLeast = source.endsWith("+") ? 1 : 0;
-        } else {
-            this.prefix = null;
-            this.atLeast = 0;
-        }
-        if (literals == null && prefix == null) {
+        this.shape = shape(source);
+        this.literals = Collections.unmodifiableSet(shape.spellings());
+        if (!shape.isWhole()) {
             this.compiled = compile(source);
         }
     }
 
-    /// Throws [IllegalArgumentException] with RE2's message when malformed.
+    /// Throws [IllegalArgumentException] with RE2's message when malformed, with our own when it is
+    /// too large.
     public static Regex anchored(String source) {
         return new Regex(source);
+    }
+
+    private static RegexShape shape(String source) {
+        var words = List.of(source.split("\\|", -1));
+        if (words.stream().allMatch(Regex::isLiteral)) {
+            return RegexShape.ofWords(words);
+        }
+        RegexLimits.checkForm(source);
+        return RegexReader.read(source).map(RegexShape::of).orElse(RegexShape.UNKNOWN);
     }
 
     private static Pattern compile(String source) {
@@ -59,14 +64,10 @@ public final class Regex {
         return new IllegalArgumentException("error parsing regexp: " + what + shown, e);
     }
 
-    private static Set<String> literalsOf(String source) {
-        var words = List.of(source.split("\\|", -1));
-        return words.stream().allMatch(Regex::isLiteral) ? Set.copyOf(words) : null;
-    }
-
     private static boolean isLiteral(String text) {
         for (int i = 0; i < text.length(); i++) {
-            if (SPECIAL.indexOf(text.charAt(i)) >= 0) {
+            char c = text.charAt(i);
+            if (SPECIAL.indexOf(c) >= 0 || Character.isSurrogate(c)) {
                 return false;
             }
         }
@@ -95,7 +96,7 @@ public final class Regex {
     }
 
     private static Pattern unanchored(String pattern) {
-        Repeats.check(pattern);
+        RegexLimits.check(pattern);
         try {
             return Pattern.compile(pattern);
         } catch (PatternSyntaxException e) {
@@ -107,24 +108,45 @@ public final class Regex {
         return source;
     }
 
-    /// The words this expression stands for when it is a plain set of them, else an empty set.
+    /// All texts that match, sorted, when they are a known, finite and not too large set: what can
+    /// be looked up instead of asking [#matches] about each value there is. Empty when not known.
     public Set<String> literals() {
-        return literals == null ? Set.of() : literals;
+        return literals;
+    }
+
+    /// What every text that matches begins with; empty when nothing is known.
+    public String prefix() {
+        return shape.prefix();
+    }
+
+    /// Whether every text matches, the empty one too: `.*`.
+    public boolean matchesAll() {
+        return shape.globs().stream().anyMatch(glob -> glob.isOnlyGap(0));
+    }
+
+    /// Whether every text but the empty one surely matches: `.+`, and `.*` too.
+    public boolean matchesAllButEmpty() {
+        return shape.globs().stream().anyMatch(glob -> glob.isOnlyGap(0) || glob.isOnlyGap(1));
     }
 
     public boolean matches(String text) {
-        if (literals != null) {
-            return literals.contains(text);
+        if (shape.isWhole()) {
+            return shape.matches(text);
         }
-        if (prefix != null) {
-            return text.length() >= prefix.length() + atLeast && text.startsWith(prefix);
-        }
-        return compiled.matcher(text).matches();
+        return text.startsWith(shape.prefix())
+                && text.endsWith(shape.suffix())
+                && compiled.matcher(text).matches();
     }
 
     /// Expands `template` (`$1`, `${1}`, `${name}`, `$$`, as Go's regexp does) with the groups of a
     /// full match of `text`, or returns null when `text` does not match.
     public String expand(String text, String template) {
+        if (!matches(text)) {
+            return null;
+        }
+        if (template.indexOf('$') < 0) {
+            return template;
+        }
         var pattern = compiled;
         if (pattern == null) {
             pattern = compile(source);
