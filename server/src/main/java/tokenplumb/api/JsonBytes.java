@@ -11,17 +11,11 @@ import java.util.Map;
 /// The caller writes the punctuation. Not thread-safe.
 final class JsonBytes {
     private static final int SIZE = 16 << 10;
-    private static final int RESERVE = 400; // the longest number: 1e-324 and the like, fixed
-
-    private static final long[] POWERS = {
-        1, 10, 100, 1_000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000
-    };
-    private static final double EXACT = 1e15; // any 15 digits survive a double
-
     private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
 
     private final OutputStream out;
     private final byte[] buffer = new byte[SIZE];
+    private final Decimal decimal = new Decimal();
     private int size;
 
     JsonBytes(OutputStream out) {
@@ -128,87 +122,49 @@ final class JsonBytes {
 
     /// Milliseconds as seconds, with three decimals where there are any.
     JsonBytes seconds(long millis) throws IOException {
-        reserve(32);
+        reserve(Decimal.LONGEST);
         long left = millis;
         if (left < 0) {
             buffer[size++] = '-';
             left = -left;
         }
-        whole(left / 1000);
-        int fraction = (int) (left % 1000);
+        long whole = left / 1000;
+        size = Decimal.whole(whole, buffer, size);
+        long fraction = left - whole * 1000;
         if (fraction != 0) {
             buffer[size++] = '.';
-            buffer[size++] = (byte) ('0' + fraction / 100);
-            buffer[size++] = (byte) ('0' + fraction / 10 % 10);
-            buffer[size++] = (byte) ('0' + fraction % 10);
+            size = Decimal.padded(fraction, 3, buffer, size);
         }
         return this;
     }
 
     JsonBytes whole(long number) throws IOException {
-        reserve(24);
-        if (number < 0) {
+        if (number == Long.MIN_VALUE) {
             return raw(Long.toString(number));
         }
-        int digits = 1;
-        for (long rest = number / 10; rest > 0; rest /= 10) {
-            digits++;
-        }
-        long rest = number;
-        for (int i = size + digits - 1; i >= size; i--) {
-            buffer[i] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        size += digits;
+        reserve(Decimal.LONGEST);
+        size = Decimal.whole(number, buffer, size);
         return this;
     }
 
     /// A sample's value: a string, because JSON has no NaN.
     JsonBytes sample(double value) throws IOException {
-        reserve(RESERVE);
+        reserve(Decimal.LONGEST + 2);
         buffer[size++] = '"';
-        if (!short15(value)) {
-            raw(Decimal.sample(value));
-        }
-        return raw('"');
+        size = decimal.sample(value, buffer, size);
+        buffer[size++] = '"';
+        return this;
     }
 
-    /// Writes numbers of at most 15 digits, at most 8 of them behind the point, without a detour
-    /// over text: whichever `whole / power` gives the value back is its shortest form, since no two
-    /// decimals of 15 digits are the same double. False when the number is not such a one.
-    private boolean short15(double value) throws IOException {
-        double positive = Math.abs(value);
-        if (!(positive >= 1e-6) || positive >= EXACT) {
-            return false;
-        }
-        for (int decimals = 0; decimals < POWERS.length; decimals++) {
-            double scaled = positive * POWERS[decimals];
-            if (scaled >= EXACT) {
-                return false;
-            }
-            long whole = Math.round(scaled);
-            if ((double) whole / POWERS[decimals] == positive) {
-                if (value < 0) {
-                    buffer[size++] = '-';
-                }
-                whole(whole / POWERS[decimals]);
-                if (decimals > 0) {
-                    fraction(whole % POWERS[decimals], decimals);
-                }
-                return true;
-            }
-        }
-        return false;
-    }
-
-    private void fraction(long digits, int count) {
-        buffer[size++] = '.';
-        long rest = digits;
-        for (int i = size + count - 1; i >= size; i--) {
-            buffer[i] = (byte) ('0' + rest % 10);
-            rest /= 10;
-        }
-        size += count;
+    /// A sample of a series: `[seconds,"value"]`.
+    JsonBytes point(long millis, double value) throws IOException {
+        reserve(2 * Decimal.LONGEST + 8);
+        buffer[size++] = '[';
+        seconds(millis);
+        buffer[size++] = ',';
+        sample(value);
+        buffer[size++] = ']';
+        return this;
     }
 
     /// Maps, lists, texts, numbers, truths and null.

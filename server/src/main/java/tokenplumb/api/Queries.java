@@ -10,7 +10,6 @@ import tokenplumb.promql.QueryError;
 import tokenplumb.promql.Value;
 import tokenplumb.signal.Labels;
 
-import java.io.IOException;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -99,10 +98,10 @@ final class Queries {
         }
         return Answers.numbers(
                 json -> {
-                    write(json, value);
+                    ResultJson.write(json, value);
                     if (!stats.isEmpty()) {
                         json.raw(",\"stats\":");
-                        write(json, answer.stats());
+                        ResultJson.write(json, answer.stats());
                     }
                     json.raw('}');
                 },
@@ -127,93 +126,6 @@ final class Queries {
             case Value.Vector vector -> new Value.Vector(vector.samples().subList(0, limit));
             default -> value;
         };
-    }
-
-    private static void write(JsonBytes json, Value value) throws IOException {
-        switch (value) {
-            case Value.Scalar scalar ->
-                    json.raw("{\"resultType\":\"scalar\",\"result\":[")
-                            .raw(Decimal.sample(scalar.time() / 1000.0))
-                            .raw(",\"")
-                            .raw(Decimal.fixed(scalar.value()))
-                            .raw("\"]");
-            case Value.Text text ->
-                    json.raw("{\"resultType\":\"string\",\"result\":[")
-                            .raw(Decimal.sample(text.time() / 1000.0))
-                            .raw(',')
-                            .text(text.value())
-                            .raw(']');
-            case Value.Vector vector -> write(json, vector);
-            case Value.Matrix matrix -> write(json, matrix);
-        }
-    }
-
-    private static void write(JsonBytes json, Value.Vector vector) throws IOException {
-        json.raw("{\"resultType\":\"vector\",\"result\":[");
-        var separator = "{\"metric\":";
-        for (var sample : vector.samples()) {
-            json.raw(separator);
-            labels(json, sample.labels());
-            json.raw(",\"value\":[")
-                    .seconds(sample.time())
-                    .raw(',')
-                    .sample(sample.value())
-                    .raw("]}");
-            separator = ",{\"metric\":";
-        }
-        json.raw(']');
-    }
-
-    private static void write(JsonBytes json, Value.Matrix matrix) throws IOException {
-        json.raw("{\"resultType\":\"matrix\",\"result\":[");
-        var separator = "{\"metric\":";
-        for (var column : matrix.columns()) {
-            json.raw(separator);
-            labels(json, column.labels());
-            json.raw(",\"values\":[");
-            var samples = column.samples();
-            for (int i = 0; i < samples.size(); i++) {
-                json.raw(i == 0 ? "[" : ",[")
-                        .seconds(samples.time(i))
-                        .raw(',')
-                        .sample(samples.value(i))
-                        .raw(']');
-            }
-            json.raw("]}");
-            separator = ",{\"metric\":";
-        }
-        json.raw(']');
-    }
-
-    private static void labels(JsonBytes json, Labels labels) throws IOException {
-        json.raw('{');
-        for (int i = 0; i < labels.size(); i++) {
-            if (i > 0) {
-                json.raw(',');
-            }
-            json.text(labels.name(i)).raw(':').text(labels.value(i));
-        }
-        json.raw('}');
-    }
-
-    /// Selecting happens while evaluating here, so what Prometheus calls preparation is nothing.
-    private static void write(JsonBytes json, Answer.Stats stats) throws IOException {
-        double total = stats.parseSeconds() + stats.selectSeconds() + stats.evalSeconds();
-        json.raw("{\"timings\":{\"evalTotalTime\":")
-                .raw(Decimal.sample(stats.selectSeconds() + stats.evalSeconds()))
-                .raw(",\"resultSortTime\":0,\"queryPreparationTime\":")
-                .raw(Decimal.sample(stats.selectSeconds()))
-                .raw(",\"innerEvalTime\":")
-                .raw(Decimal.sample(stats.evalSeconds()))
-                .raw(",\"execQueueTime\":0,\"execTotalTime\":")
-                .raw(Decimal.sample(total))
-                .raw("},\"samples\":{\"totalQueryableSamples\":")
-                .whole(stats.totalSamples())
-                .raw(",\"samplesRead\":")
-                .whole(stats.totalSamples())
-                .raw(",\"peakSamples\":")
-                .whole(stats.peakSamples())
-                .raw("}}");
     }
 
     HttpResponse format(HttpRequest request) {

@@ -9,7 +9,10 @@ import tokenplumb.kit.Seeds;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.math.BigDecimal;
+import java.math.MathContext;
+import java.math.RoundingMode;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 
 final class DecimalTest {
     /// What Go 1.2x's `strconv.FormatFloat(x, 'f' | 'e' | 'g', -1, 64)` prints.
@@ -72,16 +75,38 @@ final class DecimalTest {
                     assertThat(Double.parseDouble(Decimal.scientific(value))).isEqualTo(value);
                     assertThat(Decimal.fixed(value)).doesNotContainIgnoringCase("e");
                     if (value != 0) {
-                        int digits = new BigDecimal(value).precision();
-                        assertThat(
-                                        new BigDecimal(Decimal.fixed(value))
-                                                .stripTrailingZeros()
-                                                .precision())
-                                .isLessThanOrEqualTo(Math.min(17, digits));
+                        assertThat(new BigDecimal(Decimal.scientific(value)))
+                                .isEqualByComparingTo(leastDigits(value));
                     }
                     assertThat(written(json -> json.sample(value)))
                             .isEqualTo('"' + Decimal.sample(value) + '"');
                 });
+    }
+
+    /// The JDK finds the fewest digits too, but never writes fewer than two.
+    private static BigDecimal leastDigits(double value) {
+        var known = new BigDecimal(Double.toString(value));
+        for (var mode : List.of(RoundingMode.HALF_EVEN, RoundingMode.DOWN, RoundingMode.UP)) {
+            var one = known.round(new MathContext(1, mode));
+            if (one.doubleValue() == value) {
+                return one;
+            }
+        }
+        return known;
+    }
+
+    @Test
+    void powersOfTwoAndTheirNeighboursHaveTheirFewestDigits() {
+        for (int exponent = -1074; exponent < 1024; exponent++) {
+            double power = Math.scalb(1.0, exponent);
+            for (double value : new double[] {Math.nextDown(power), power, Math.nextUp(power)}) {
+                if (value > 0) {
+                    assertThat(new BigDecimal(Decimal.scientific(value)))
+                            .as("2^%d", exponent)
+                            .isEqualByComparingTo(leastDigits(value));
+                }
+            }
+        }
     }
 
     @FunctionalInterface
