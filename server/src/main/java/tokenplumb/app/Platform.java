@@ -56,9 +56,6 @@ import java.util.stream.Collectors;
 /// until all is there); the store is next, then who asks it, then who fills it.
 public final class Platform implements AutoCloseable {
     private static final System.Logger LOG = System.getLogger("tokenplumb.app");
-    // A query may not take the heap from everybody else: a sample held by one (time and value, and
-    // as much again while it is worked on) never gets more than its share, whatever the flag says.
-    private static final long SAMPLE_BYTES = 64;
     private static final Duration DEFAULT_RETENTION = Duration.ofDays(15);
     private static final Duration WAL_SYNC = Duration.ofMillis(500);
 
@@ -152,10 +149,11 @@ public final class Platform implements AutoCloseable {
                 options.lookback(),
                 options.queryTimeout(),
                 options.maxConcurrency(),
-                Math.min(options.maxSamples(), Runtime.getRuntime().maxMemory() / SAMPLE_BYTES),
+                options.limits(),
                 configStatus.current().evaluationInterval(),
                 options.experimentalFunctions(),
-                options.delayedNameRemoval());
+                options.delayedNameRemoval(),
+                options.sharing());
     }
 
     private Tsdb.Options storeOptions(PlatformConfig config) {

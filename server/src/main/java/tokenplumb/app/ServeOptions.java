@@ -1,5 +1,8 @@
 package tokenplumb.app;
 
+import tokenplumb.promql.Limits;
+import tokenplumb.promql.Promql;
+
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -35,7 +38,8 @@ public record ServeOptions(
         Duration lookback,
         Duration queryTimeout,
         int maxConcurrency,
-        long maxSamples,
+        Limits limits,
+        Promql.Sharing sharing,
         boolean experimentalFunctions,
         boolean delayedNameRemoval,
         Map<String, String> flags) {

@@ -7,6 +7,8 @@ import tokenplumb.app.Logging;
 import tokenplumb.app.ServeOptions;
 import tokenplumb.config.Bytes;
 import tokenplumb.config.Durations;
+import tokenplumb.promql.Limits;
+import tokenplumb.promql.Promql;
 
 import java.net.URI;
 import java.nio.file.Path;
@@ -108,6 +110,67 @@ final class ServeFlags {
             paramLabel = "N",
             description = "How many samples a query may hold (default: ${DEFAULT-VALUE}).")
     long maxSamples = 50_000_000;
+
+    @Option(
+            names = "--query.max-bytes",
+            paramLabel = "SIZE",
+            description = "How much memory a query may hold (default: a quarter of the heap).")
+    String maxQueryBytes = "";
+
+    @Option(
+            names = "--query.max-total-bytes",
+            paramLabel = "SIZE",
+            description =
+                    "How much memory all queries together may hold (default: two fifths of the"
+                            + " heap).")
+    String maxTotalBytes = "";
+
+    @Option(
+            names = "--query.max-series",
+            paramLabel = "N",
+            description =
+                    "How many series a query's selectors may find (default: ${DEFAULT-VALUE}).")
+    long maxSeries = 1_000_000;
+
+    @Option(
+            names = "--query.max-steps",
+            paramLabel = "N",
+            description = "How many steps a range query may have (default: ${DEFAULT-VALUE}).")
+    int maxSteps = 11_000;
+
+    @Option(
+            names = "--query.max-depth",
+            paramLabel = "N",
+            description = "How deep an expression may be nested (default: ${DEFAULT-VALUE}).")
+    int maxDepth = Limits.DEEPEST;
+
+    @Option(
+            names = "--query.max-text",
+            paramLabel = "N",
+            description = "How long a query's text may be (default: ${DEFAULT-VALUE}).")
+    int maxText = 1 << 18;
+
+    @Option(
+            names = "--query.max-regex",
+            paramLabel = "N",
+            description =
+                    "How long a regular expression in a query may be (default:"
+                            + " ${DEFAULT-VALUE}).")
+    int maxRegex = 1 << 16;
+
+    @Option(
+            names = "--query.max-queued",
+            paramLabel = "N",
+            description = "How many queries may wait for a place (default: ${DEFAULT-VALUE}).")
+    int maxQueued = 1_000;
+
+    @Option(
+            names = "--query.slow-threshold",
+            paramLabel = "DURATION",
+            description =
+                    "Queries that take longer are logged with where their time went; 0s: none"
+                            + " (default: ${DEFAULT-VALUE}).")
+    String slowThreshold = "1s";
 
     @Option(
             names = "--enable-feature",
@@ -228,10 +291,47 @@ final class ServeFlags {
                 checked("--query.lookback-delta", lookback, ServeFlags::positive),
                 checked("--query.timeout", queryTimeout, ServeFlags::positive),
                 maxConcurrency,
-                maxSamples,
+                limits(),
+                sharing(),
                 features.contains("promql-experimental-functions"),
                 features.contains("promql-delayed-name-removal"),
                 all());
+    }
+
+    private Limits limits() {
+        var defaults = Limits.defaults();
+        return new Limits(
+                atLeast("--query.max-samples", maxSamples, 1),
+                maxQueryBytes.isEmpty()
+                        ? defaults.bytes()
+                        : atLeast(
+                                "--query.max-bytes",
+                                checked("--query.max-bytes", maxQueryBytes, Bytes::parse),
+                                1),
+                atLeast("--query.max-series", maxSeries, 1),
+                (int) atLeast("--query.max-steps", maxSteps, 1),
+                (int) atLeast("--query.max-depth", maxDepth, 1),
+                (int) atLeast("--query.max-text", maxText, 1),
+                (int) atLeast("--query.max-regex", maxRegex, 1));
+    }
+
+    private Promql.Sharing sharing() {
+        atLeast("--query.max-concurrency", maxConcurrency, 1);
+        var defaults = Promql.Sharing.defaults();
+        return new Promql.Sharing(
+                maxTotalBytes.isEmpty()
+                        ? defaults.bytes()
+                        : checked("--query.max-total-bytes", maxTotalBytes, Bytes::parse),
+                (int) atLeast("--query.max-queued", maxQueued, 0),
+                checked("--query.slow-threshold", slowThreshold, Durations::parse));
+    }
+
+    private long atLeast(String flag, long value, long least) {
+        if (value < least) {
+            throw new CommandLine.ParameterException(
+                    spec.commandLine(), "%s: must be at least %d".formatted(flag, least));
+        }
+        return value;
     }
 
     private String prefix() {
@@ -293,6 +393,15 @@ final class ServeFlags {
         map.put("query.timeout", queryTimeout);
         map.put("query.max-concurrency", Integer.toString(maxConcurrency));
         map.put("query.max-samples", Long.toString(maxSamples));
+        map.put("query.max-bytes", Long.toString(limits().bytes()));
+        map.put("query.max-total-bytes", Long.toString(sharing().bytes()));
+        map.put("query.max-series", Long.toString(maxSeries));
+        map.put("query.max-steps", Integer.toString(maxSteps));
+        map.put("query.max-depth", Integer.toString(maxDepth));
+        map.put("query.max-text", Integer.toString(maxText));
+        map.put("query.max-regex", Integer.toString(maxRegex));
+        map.put("query.max-queued", Integer.toString(maxQueued));
+        map.put("query.slow-threshold", slowThreshold);
         map.put("enable-feature", String.join(",", features));
         map.put("log.level", logLevel);
         map.put("log.format", logFormat);

@@ -1,5 +1,6 @@
 package tokenplumb.rules;
 
+import tokenplumb.promql.Asker;
 import tokenplumb.promql.Promql;
 import tokenplumb.promql.Value;
 import tokenplumb.signal.Labels;
@@ -8,8 +9,11 @@ import java.util.List;
 
 /// Asks for vectors, as rules and their templates need them. Throws [tokenplumb.promql.QueryError].
 record Questions(Promql promql) {
+    /// Rules have a lane of their own: dashboards never make an alert wait.
+    private static final Asker ASKER = Asker.rules("", "rules");
+
     List<Value.Sample> vector(String query, long timeMillis) {
-        return switch (promql.instant(Promql.Request.of(query), timeMillis).value()) {
+        return switch (promql.instant(Promql.Request.of(query).by(ASKER), timeMillis).value()) {
             case Value.Vector vector -> vector.samples();
             case Value.Scalar scalar ->
                     List.of(new Value.Sample(Labels.EMPTY, scalar.time(), scalar.value()));

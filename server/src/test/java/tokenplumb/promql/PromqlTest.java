@@ -189,7 +189,7 @@ final class PromqlTest {
         var thread = asking(promql, failure);
         entered.await();
         var active = promql.active();
-        assertThat(active).extracting(Promql.ActiveQuery::query).containsExactly("up");
+        assertThat(active).extracting(ActiveQuery::query).containsExactly("up");
         assertThat(promql.cancel(active.getFirst().id())).isTrue();
         thread.join();
         assertThat(failure.get().kind()).isEqualTo(QueryError.Kind.CANCELED);
@@ -274,7 +274,7 @@ final class PromqlTest {
                 .hasMessageContaining("--query.max-samples");
         assertThatThrownBy(() -> promql.range(Promql.Request.of("1"), 0, Long.MAX_VALUE / 2, 1))
                 .isInstanceOf(QueryError.class)
-                .hasMessageContaining("--query.max-samples");
+                .hasMessageContaining("--query.max-steps");
     }
 
     @Test

@@ -59,11 +59,11 @@ final class Aggregations {
                         accumulators,
                         a.op() == Aggregator.QUANTILE,
                         folded(a));
-        long before = run.budget.held();
+        var before = run.budget.mark();
         evaluator.stream(a.expr(), steps, grouped);
         var gathered = new Gathered(run.budget);
         grouped.finish(gathered);
-        run.budget.shrink(before, gathered.size());
+        run.budget.shrink(before, gathered.columns(), gathered.folded());
         gathered.give(sink);
     }
 
@@ -105,7 +105,7 @@ final class Aggregations {
         if (!LabelFunctions.isName(label)) {
             throw Run.mistake("invalid label name " + Labels.quote(label));
         }
-        long before = run.budget.held();
+        var before = run.budget.mark();
         var columns = evaluator.columns(a.expr(), steps);
         var counts = new LinkedHashMap<Labels, double[]>();
         for (var column : columns) {
@@ -115,6 +115,7 @@ final class Aggregations {
                     var values = counts.get(key);
                     if (values == null) {
                         run.budget.hold(steps.count());
+                        run.budget.holdBytes(Budget.GROUP);
                         values = Column.absent(steps.count());
                         counts.put(key, values);
                     }
@@ -122,7 +123,7 @@ final class Aggregations {
                 }
             }
         }
-        run.budget.shrink(before, 0);
+        run.budget.shrink(before, List.of());
         counts.forEach((labels, values) -> sink.take(labels, values, false));
     }
 
@@ -138,16 +139,16 @@ final class Aggregations {
 
     private void rank(Expr.Aggregation a, Steps steps, Sink sink) {
         var ks = evaluator.scalar(a.parameter().orElseThrow(), steps);
-        long before = run.budget.held();
+        var before = run.budget.mark();
         var columns = evaluator.columns(a.expr(), steps);
         if (Arrays.stream(ks).noneMatch(k -> k >= 1 || Double.isNaN(k))) {
-            run.budget.shrink(before, 0);
+            run.budget.shrink(before, List.of());
             return;
         }
         for (double k : ks) {
             refuseK(k);
         }
-        give(new Ranking(a.op(), groupings(a).get(), columns).pick(ks), before, steps, sink);
+        give(new Ranking(a.op(), groupings(a).get(), columns).pick(ks), before, sink);
     }
 
     private static void refuseK(double k) {
@@ -162,8 +163,8 @@ final class Aggregations {
         }
     }
 
-    private void give(List<Column> picked, long before, Steps steps, Sink sink) {
-        run.budget.shrink(before, (long) picked.size() * steps.count());
+    private void give(List<Column> picked, Budget.Mark before, Sink sink) {
+        run.budget.shrink(before, picked);
         evaluator.give(picked, sink);
     }
 
@@ -185,7 +186,7 @@ final class Aggregations {
         if (smallest < -1) {
             run.annotations.ratio(smallest, -1, where);
         }
-        long before = run.budget.held();
+        var before = run.budget.mark();
         var picked = new ArrayList<Column>();
         for (var column : evaluator.columns(a.expr(), steps)) {
             double offset = LabelHash.ratio(column.labels);
@@ -200,6 +201,6 @@ final class Aggregations {
                 picked.add(new Column(column.labels, values, column.nameless));
             }
         }
-        give(picked, before, steps, sink);
+        give(picked, before, sink);
     }
 }

@@ -17,7 +17,7 @@ final class Collected implements Sink {
 
     @Override
     public boolean take(Labels labels, double[] values, Histogram[] histograms, boolean nameless) {
-        budget.hold(values.length);
+        budget.hold(labels, values, histograms);
         columns.add(new Column(labels, values, histograms, nameless));
         return true;
     }

@@ -3,6 +3,7 @@ package tokenplumb.promql.exec;
 import tokenplumb.promql.Answer;
 import tokenplumb.promql.Expr;
 import tokenplumb.promql.Expr.ValueType;
+import tokenplumb.promql.Plan;
 import tokenplumb.promql.Value;
 import tokenplumb.promql.func.ExtendedWindow;
 import tokenplumb.promql.func.Window;
@@ -23,41 +24,77 @@ public final class Evaluation {
             "PromQL warning: native histograms were left out: they are stored, but queries do not"
                     + " work on them yet";
 
+    /// Of a result's series and of its samples, at most: their arrays grow by doubling.
+    private static final long RESULT_SERIES = 1_200;
+
+    private static final long RESULT_SAMPLE = 32;
+
     private final Run run;
     private final Question question;
-    private Evaluator evaluator;
+    private final Account account;
+    private final long began = System.nanoTime();
+    private Expr resolved;
+    private Evaluator evaluator; // null until it begins
+    private long resultBytes;
 
-    /// `spareCores` has a permit for every core that a query may use beside its own thread's.
-    public Evaluation(Question question, Querier querier, Semaphore spareCores) {
+    /// `spareCores` has a permit for every core that a query may use beside its own thread's;
+    /// `account` is where its memory comes from.
+    public Evaluation(Question question, Querier querier, Semaphore spareCores, Account account) {
         this.question = question;
-        this.run = new Run(question, querier, spareCores);
+        this.resolved = question.expr();
+        this.account = account;
+        this.run = new Run(question, querier, spareCores, account);
+    }
+
+    /// Samples read so far; from any thread.
+    public long samples() {
+        return run.budget.seen();
+    }
+
+    /// How it was evaluated, so far; from the thread that evaluates.
+    public Plan plan() {
+        return run.profile.plan(resolved);
+    }
+
+    /// What it has cost, so far; from the thread that evaluates.
+    public Answer.Stats stats(double parseSeconds) {
+        double selecting = evaluator == null ? 0 : evaluator.source().selectSeconds();
+        return new Answer.Stats(
+                parseSeconds,
+                selecting,
+                (System.nanoTime() - began) / 1e9 - selecting,
+                run.budget.seen(),
+                run.budget.peak(),
+                run.budget.peakBytes(),
+                0);
     }
 
     /// Throws [tokenplumb.promql.QueryError].
     public Answer answer(double parseSeconds) {
-        long start = System.nanoTime();
         var expr = new Resolve(question).resolve(question.expr());
+        resolved = expr;
         evaluator = new Evaluator(run, expr);
         var value = question.instant() ? instant(expr) : range(expr);
         run.check();
-        double seconds = (System.nanoTime() - start) / 1e9;
-        double selecting = evaluator.source().selectSeconds();
+        account.keep(resultBytes);
         return new Answer(
                 value,
                 both(warnings(), run.querier.warnings()),
                 both(run.annotations.infos(), run.querier.infos()),
-                new Answer.Stats(
-                        parseSeconds,
-                        selecting,
-                        seconds - selecting,
-                        run.budget.seen(),
-                        run.budget.peak()));
+                stats(parseSeconds));
     }
 
     private List<String> warnings() {
         return run.leftOutHistograms
                 ? both(run.annotations.warnings(), List.of(LEFT_OUT))
                 : run.annotations.warnings();
+    }
+
+    /// Memory that the answer's value will take.
+    private void holdResult(int samples) {
+        long bytes = RESULT_SERIES + RESULT_SAMPLE * samples;
+        run.budget.holdBytes(bytes);
+        resultBytes += bytes;
     }
 
     private static List<String> both(List<String> ours, List<String> storages) {
@@ -116,7 +153,8 @@ public final class Evaluation {
         return Merged.of(unnamed, run.budget);
     }
 
-    private static Value.Column shown(Column column, Steps steps) {
+    private Value.Column shown(Column column, Steps steps) {
+        holdResult(steps.count());
         var samples = new Samples();
         for (int i = 0; i < steps.count(); i++) {
             if (column.has(i)) {
@@ -168,6 +206,7 @@ public final class Evaluation {
             var samples = new Samples();
             SeriesSource.dropStale(run, raw, samples);
             run.budget.hold(samples.size());
+            holdResult(samples.size());
             run.budget.see(samples.size());
             if (samples.size() > 0 && selector.smoothing() != Expr.Smoothing.NONE) {
                 samples = bounded(samples, start, end, selector.smoothing());

@@ -45,7 +45,21 @@ final class Evaluator {
         if (steps.count() == 0) {
             return;
         }
+        if (run.profile.isOpen(expr)) { // a second time, for one step that stands for all
+            streamOpen(expr, steps, sink);
+            return;
+        }
+        var counted = run.profile.open(expr, sink);
+        try {
+            streamOpen(expr, steps, counted);
+        } finally {
+            run.profile.close(counted);
+        }
+    }
+
+    private void streamOpen(Expr expr, Steps steps, Sink sink) {
         if (!steps.isOne() && Invariance.holds(expr)) {
+            run.profile.way("evaluated once for all steps");
             streamRepeated(expr, steps, sink);
             return;
         }
@@ -134,7 +148,7 @@ final class Evaluator {
     void give(List<Column> columns, Sink sink) {
         for (var column : columns) {
             sink.take(column);
-            run.budget.release(column.values.length);
+            run.budget.release(column);
         }
     }
 
@@ -145,11 +159,11 @@ final class Evaluator {
             withScalar(binary, leftScalar, steps, sink);
             return;
         }
-        long before = run.budget.held();
+        var before = run.budget.mark();
         var left = columns(binary.left(), steps);
         var right = columns(binary.right(), steps);
         var result = matches.of(binary, left, right, steps);
-        run.budget.shrink(before, (long) result.size() * steps.count());
+        run.budget.shrink(before, result);
         give(result, sink);
     }
 

@@ -317,7 +317,7 @@ final class Functions {
     private void histogram(Expr.Call call, Steps steps, Sink sink, int vectorArgument) {
         var arguments = call.arguments();
         var vector = arguments.get(vectorArgument);
-        long before = run.budget.held();
+        var before = run.budget.mark();
         var columns = new Gathered(run.budget);
         evaluator.stream(vector, steps, columns);
         var merged = new Merged(run.budget, false);
@@ -350,7 +350,7 @@ final class Functions {
                         merged);
             }
         }
-        run.budget.shrink(before, (long) merged.columns().size() * steps.count());
+        run.budget.shrink(before, merged.columns());
         evaluator.give(merged.columns(), sink);
     }
 
@@ -516,7 +516,7 @@ final class Functions {
             }
             windows.slide(column.labels, samples, column.nameless, sink);
         }
-        run.budget.release((long) columns.size() * inner.count());
+        run.budget.release(columns);
     }
 
     /// The function, with its parameters checked as it is applied.

@@ -18,7 +18,7 @@ final class Gathered implements Sink {
 
     @Override
     public boolean take(Labels labels, double[] values, Histogram[] histograms, boolean nameless) {
-        budget.hold(values.length);
+        budget.hold(labels, values, histograms);
         columns.add(new Column(labels, values, histograms, nameless));
         return true;
     }
@@ -30,7 +30,7 @@ final class Gathered implements Sink {
 
     @Override
     public boolean takeFolded(FoldedColumn column) {
-        budget.hold(column.values.length);
+        budget.hold(column);
         folded.add(column);
         return true;
     }
@@ -55,27 +55,15 @@ final class Gathered implements Sink {
         return folded;
     }
 
-    /// How many values it keeps.
-    long size() {
-        long size = 0;
-        for (var column : columns) {
-            size += column.values.length;
-        }
-        for (var column : folded) {
-            size += column.values.length;
-        }
-        return size;
-    }
-
     /// Hands everything on, which is not held any more.
     void give(Sink sink) {
         for (var column : columns) {
             sink.take(column);
-            budget.release(column.values.length);
+            budget.release(column);
         }
         for (var column : folded) {
             sink.takeFolded(column);
-            budget.release(column.values.length);
+            budget.release(column);
         }
     }
 }

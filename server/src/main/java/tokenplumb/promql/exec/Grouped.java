@@ -49,6 +49,7 @@ final class Grouped implements Sink {
         if (group == groups.size()) {
             var made = accumulators.get();
             budget.hold(made.weight());
+            budget.holdBytes(Budget.GROUP);
             groups.add(made);
             nameless.add(false);
         }

@@ -68,6 +68,7 @@ final class InfoFunction {
 
     void stream(Expr.Call call, Steps steps, Sink sink) {
         var wanted = Wanted.of(call);
+        var before = run.budget.mark();
         var base = evaluator.columns(call.arguments().getFirst(), steps);
         var ignored = new HashSet<Column>();
         for (var column : base) {
@@ -78,7 +79,7 @@ final class InfoFunction {
         }
         var infos = infoColumns(call.arguments().getFirst(), base, ignored, wanted, steps);
         var result = new Enriching(base, infos, ignored, wanted, steps).result();
-        run.budget.release((long) (base.size() + infos.size()) * steps.count());
+        run.budget.shrink(before, result);
         evaluator.give(result, sink);
     }
 

@@ -101,7 +101,7 @@ final class LabelFunctions {
                             column.nameless && !renamed));
         }
         List<Column> merged = Merged.of(relabelled, run.budget);
-        run.budget.release((long) relabelled.size() * steps.count());
+        run.budget.release(relabelled);
         evaluator.give(merged, sink);
     }
 }

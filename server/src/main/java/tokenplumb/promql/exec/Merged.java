@@ -25,7 +25,7 @@ final class Merged implements Sink {
     public boolean take(Labels labels, double[] values, Histogram[] histograms, boolean nameless) {
         var before = columns.get(labels);
         if (before == null) {
-            budget.hold(values.length);
+            budget.hold(labels, values, histograms);
             columns.put(labels, new Column(labels, values, histograms, nameless));
             return true;
         }
@@ -59,7 +59,7 @@ final class Merged implements Sink {
     public void join(Sink forked) {
         for (var column : ((Collected) forked).columns()) {
             if (!take(column)) {
-                budget.release(column.values.length);
+                budget.release(column);
             }
         }
     }

@@ -1,6 +1,7 @@
 package tokenplumb.promql.exec;
 
 import tokenplumb.promql.Expr;
+import tokenplumb.promql.Limits;
 
 /// A parsed query and how to answer it. `start` to `end` every `step` milliseconds; an instant
 /// query has `instant` set and `start` equal to `end`. `deadline` is in the time of
@@ -14,6 +15,6 @@ public record Question(
         long step,
         long lookback,
         long defaultStep,
-        long maxSamples,
+        Limits limits,
         long deadline,
         boolean delayedNames) {}

@@ -86,6 +86,7 @@ final class Repeats {
         }
         var before = kept.get(key);
         if (before != null) {
+            run.profile.way("taken from an equal part of the query");
             before.columns.forEach(sink::take);
             before.folded.forEach(sink::takeFolded);
             return;
@@ -94,7 +95,8 @@ final class Repeats {
         var keeping = new Keeping(sink, WORTH_KEEPING / steps.count());
         evaluation.accept(keeping);
         if (keeping.isComplete() && run.annotations.said() == said) {
-            run.budget.hold(keeping.size * steps.count());
+            keeping.columns.forEach(run.budget::hold);
+            keeping.folded.forEach(run.budget::hold);
             kept.put(key, new Kept(keeping.columns, keeping.folded));
         }
     }

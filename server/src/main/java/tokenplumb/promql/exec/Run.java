@@ -11,16 +11,18 @@ final class Run {
     final Querier querier;
     final Budget budget;
     final Annotations annotations;
+    final Profile profile;
     final Semaphore spareCores;
     private volatile boolean stopped;
 
     /// Native histograms were found, and left out as if they were not there.
     volatile boolean leftOutHistograms;
 
-    Run(Question question, Querier querier, Semaphore spareCores) {
+    Run(Question question, Querier querier, Semaphore spareCores, Account account) {
         this.question = question;
         this.querier = querier;
-        this.budget = new Budget(question.maxSamples());
+        this.budget = new Budget(question.limits(), account);
+        this.profile = new Profile(budget);
         this.annotations = new Annotations(question.text());
         this.spareCores = spareCores;
     }
@@ -33,6 +35,7 @@ final class Run {
             throw new QueryError(
                     QueryError.Kind.CANCELED, "query was canceled in expression evaluation");
         }
+        budget.check();
         if (System.nanoTime() - question.deadline() > 0) {
             throw new QueryError(
                     QueryError.Kind.TIMEOUT,

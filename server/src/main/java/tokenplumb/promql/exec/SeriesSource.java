@@ -46,6 +46,7 @@ final class SeriesSource {
     private final Map<Key, List<Series>> found = new HashMap<>();
     private final Map<Key, Selected> foundFolded = new HashMap<>();
     private long selectNanos;
+    private long seriesFound;
 
     SeriesSource(Run run) {
         this.run = run;
@@ -76,9 +77,12 @@ final class SeriesSource {
         run.check();
         long start = System.nanoTime();
         try {
-            return key.from > key.to
-                    ? List.of()
-                    : run.querier.select(key.from, key.to, key.matchers, key.hints);
+            var series =
+                    key.from > key.to
+                            ? List.<Series>of()
+                            : run.querier.select(key.from, key.to, key.matchers, key.hints);
+            count(series.size(), System.nanoTime() - start);
+            return series;
         } finally {
             selectNanos += System.nanoTime() - start;
         }
@@ -93,12 +97,36 @@ final class SeriesSource {
         run.check();
         long start = System.nanoTime();
         try {
-            return key.from > key.to
-                    ? new Selected(List.of(), List.of())
-                    : run.querier.selectFolded(key.from, key.to, key.matchers, key.hints);
+            var selected =
+                    key.from > key.to
+                            ? new Selected(List.of(), List.of())
+                            : run.querier.selectFolded(key.from, key.to, key.matchers, key.hints);
+            long found = selected.series().size();
+            for (var histogram : selected.folded()) {
+                found += histogram.layout().size();
+            }
+            if (!selected.folded().isEmpty()) {
+                run.profile.way("folded histograms, all buckets at once");
+            }
+            count(found, System.nanoTime() - start);
+            return selected;
         } finally {
             selectNanos += System.nanoTime() - start;
         }
+    }
+
+    private void count(long series, long nanos) {
+        run.profile.selected(series, nanos);
+        seriesFound += series;
+        long most = run.question.limits().series();
+        if (seriesFound > most) {
+            throw Run.mistake(
+                    ("the query's selectors find more series than the %d that --query.max-series"
+                         + " allows: %d so far; make them name fewer, ask for a shorter range, or"
+                         + " raise that limit")
+                            .formatted(most, seriesFound));
+        }
+        run.budget.holdBytes(Budget.SERIES * series);
     }
 
     double selectSeconds() {
