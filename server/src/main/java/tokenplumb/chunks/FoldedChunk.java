@@ -245,8 +245,8 @@ public final class FoldedChunk {
             Varbits.getInt(bits);
             Varbits.getInt(bits);
             if (!StaleMarker.is(Double.longBitsToDouble(sum.read(bits)))) {
-                for (int u = 0; u < used.length; u++) {
-                    changes[u] += Varbits.getInt(bits);
+                Varbits.addInts(bits, changes);
+                for (int u = 0; u < gaps.length; u++) {
                     gaps[u] += changes[u];
                 }
             }

@@ -19,6 +19,12 @@ import tokenplumb.bytes.BitWriter;
 public final class Varbits {
     private static final int[] WIDTHS = {0, 3, 6, 9, 12, 18, 25, 56, 64}; // by ones in the prefix
 
+    /// The largest number by ones in the prefix, of those with up to 25 bits.
+    private static final long[] HALVES = {0, 1 << 2, 1 << 5, 1 << 8, 1 << 11, 1 << 17, 1 << 24};
+
+    private static final int PEEKED = 57; // bits that a peek is good for
+    private static final int LONGEST = 32; // bits of a number of up to 25 with its prefix
+
     private Varbits() {}
 
     static void putInt(BitWriter bits, long value) {
@@ -75,6 +81,36 @@ public final class Varbits {
         bits.skip(ones + 1 + width);
         long value = word << (ones + 1) >>> (64 - width);
         return signed(value, width);
+    }
+
+    /// Reads as many signed numbers as there are sums, and adds each to its own. All but the
+    /// largest are taken apart without a branch, several out of one load: which of them are zero,
+    /// which small and which not so small is not to be foretold.
+    static void addInts(BitReader bits, long[] sums) {
+        long word = bits.peek();
+        int used = 0; // bits of the word
+        for (int i = 0; i < sums.length; i++) {
+            if (used > PEEKED - LONGEST) {
+                bits.skip(used);
+                word = bits.peek();
+                used = 0;
+            }
+            int ones = Long.numberOfLeadingZeros(~word);
+            if (ones >= 7) {
+                bits.skip(used);
+                sums[i] += longInt(bits, Math.min(8, ones));
+                word = bits.peek();
+                used = 0;
+                continue;
+            }
+            int width = WIDTHS[ones];
+            long value = word << (ones + 1) >>> 1 >>> (63 - width);
+            sums[i] += value - ((HALVES[ones] - value) >> 63 & HALVES[ones] << 1);
+            int length = ones + 1 + width;
+            word <<= length;
+            used += length;
+        }
+        bits.skip(used);
     }
 
     private static long signed(long value, int width) {

@@ -105,6 +105,14 @@ public final class FoldedSamples {
         weigh(other.weight(i));
     }
 
+    /// Takes the samples from this one on away.
+    public void truncate(int toSize) {
+        for (int i = toSize; i < size; i++) {
+            stale -= isStale(i) ? 1 : 0;
+        }
+        size = toSize;
+    }
+
     /// Whether any sample is stale.
     public boolean hasStale() {
         return stale > 0;

@@ -99,6 +99,16 @@ final class BlockSeries implements KeptSeries {
                     from,
                     to,
                     chunk -> {
+                        if (deleted.length == 0) {
+                            int sound = into.size();
+                            try {
+                                chunk.read(bounds, from, to, into);
+                            } catch (IndexOutOfBoundsException e) {
+                                into.truncate(sound);
+                                throw e;
+                            }
+                            return;
+                        }
                         var read = scratch.folded;
                         read.reset(layout.size());
                         chunk.read(bounds, from, to, read);
