@@ -12,6 +12,7 @@ final class XorBits {
     int leading = NONE; // 0 to 31, once there is a window
     int trailing;
 
+    /// Begins with a value that stands whole in the stream.
     void start(long first) {
         value = first;
         leading = NONE;
@@ -39,6 +40,7 @@ final class XorBits {
         bits.write(xor >>> trailing, significant);
     }
 
+    /// The next value. Throws [IndexOutOfBoundsException] where its bits cannot be.
     long read(BitReader bits) {
         if (!bits.bit()) {
             return value;

@@ -55,46 +55,109 @@ public final class XorChunk {
     }
 
     /// As above, for a chunk whose count is known and whose bits begin at `offset`.
+    ///
+    /// All that a sample's value takes is read out of one word, most often with the bit that says
+    /// how the next time differs; a run of samples with nothing new is a run of zeros, and is
+    /// written down at once.
     public static void read(byte[] bytes, int offset, int count, long from, long to, Samples into) {
         if (count == 0) {
             return;
         }
         var bits = new BitReader(bytes, offset);
         long time = Varbits.getVarint(bits);
-        long value = bits.read(64);
+        double value = Double.longBitsToDouble(bits.read(64));
         if (time > to) {
             return;
         }
         if (time >= from) {
-            into.add(time, Double.longBitsToDouble(value));
+            into.add(time, value);
         }
-        if (count == 1) {
-            return;
+        if (count > 1) {
+            into.room(count - 1);
+            into.added(rest(bits, time, value, count, from, to, into));
         }
+    }
+
+    /// Writes the samples behind the first one into the room there is; answers how many.
+    private static int rest(
+            BitReader bits,
+            long firstTime,
+            double firstValue,
+            int count,
+            long from,
+            long to,
+            Samples into) {
+        long[] times = into.times();
+        double[] values = into.values();
+        int start = into.size();
+        int at = start;
+        long time = firstTime;
+        double value = firstValue;
+        long raw = Double.doubleToRawLongBits(value);
         long delta = Varbits.getUvarint(bits);
-        int leading = 0;
-        int significant = 0;
-        int i = 1;
+        int trailing = 0;
+        int significant = 0; // there is no window yet
+        int left = count - 1;
         while (true) {
-            time += delta;
-            if (bits.bit()) {
-                if (bits.bit()) {
-                    leading = (int) bits.read(5);
-                    significant = (int) bits.read(6);
-                    significant = significant == 0 ? 64 : significant;
+            long word = bits.peek();
+            int taken = 1;
+            if (word >= 0) {
+                int same = Math.min(left, Math.min(57, Long.numberOfLeadingZeros(word)) >>> 1);
+                if (same > 0) { // as many times, and the values before them
+                    for (int i = 0; i < same; i++) {
+                        time += delta;
+                        if (time > to) {
+                            return at - start;
+                        }
+                        times[at] = time;
+                        values[at] = value;
+                        at += time >= from ? 1 : 0;
+                    }
+                    left -= same;
+                    if (left == 0) {
+                        return at - start;
+                    }
+                    bits.skip(2 * same);
+                    continue;
                 }
-                value ^= bits.read(significant) << (64 - leading - significant);
+            } else {
+                if (word << 1 < 0) {
+                    int leading = (int) (word << 2 >>> 59);
+                    significant = (int) (word << 7 >>> 58);
+                    significant = significant == 0 ? 64 : significant;
+                    trailing = 64 - leading - significant;
+                    taken = 13;
+                } else {
+                    taken = 2;
+                }
+                if (trailing < 0 || significant == 0) {
+                    throw new IndexOutOfBoundsException(
+                            "a chunk's value has %d significant and %d trailing bits"
+                                    .formatted(significant, trailing));
+                }
+                if (taken + significant < 57) {
+                    raw ^= word << taken >>> (64 - significant) << trailing;
+                    taken += significant;
+                } else {
+                    bits.skip(taken);
+                    raw ^= bits.read(significant) << trailing;
+                    word = bits.peek();
+                    taken = 0;
+                }
+                value = Double.longBitsToDouble(raw);
             }
+            time += delta;
             if (time > to) {
-                return;
+                return at - start;
             }
-            if (time >= from) {
-                into.add(time, Double.longBitsToDouble(value));
+            times[at] = time;
+            values[at] = value;
+            at += time >= from ? 1 : 0;
+            if (--left == 0) {
+                return at - start;
             }
-            if (++i == count) {
-                return;
-            }
-            if (bits.bit()) {
+            bits.skip(taken + 1);
+            if (word << taken < 0) {
                 delta += Varbits.getChange(bits);
             }
         }

@@ -75,22 +75,42 @@ public final class Samples {
     /// place on are for the caller to fill in.
     int addRoom(int count) {
         int at = size;
-        if (at + count > times.length) {
-            int wanted = Math.max(at + count, times.length * 2);
-            times = Arrays.copyOf(times, wanted);
-            values = Arrays.copyOf(values, wanted);
-            if (histograms != null) {
-                histograms = Arrays.copyOf(histograms, wanted);
-            }
-            if (weights != null) {
-                weights = Arrays.copyOf(weights, wanted);
-            }
+        room(count);
+        added(count);
+        return at;
+    }
+
+    /// Makes room for so many more without adding any: times and values from [#size] on are for the
+    /// caller to fill in, who then says by [#added] how many there are.
+    public void room(int count) {
+        if (size + count <= times.length) {
+            return;
+        }
+        int wanted = Math.max(size + count, times.length * 2);
+        times = Arrays.copyOf(times, wanted);
+        values = Arrays.copyOf(values, wanted);
+        if (histograms != null) {
+            histograms = Arrays.copyOf(histograms, wanted);
         }
         if (weights != null) {
-            Arrays.fill(weights, at, at + count, 1);
+            weights = Arrays.copyOf(weights, wanted);
         }
-        size = at + count;
-        return at;
+    }
+
+    /// Adds so many samples that stand in the arrays already, of the [#room] made for them.
+    public void added(int count) {
+        if (weights != null) {
+            Arrays.fill(weights, size, size + count, 1);
+        }
+        size += count;
+    }
+
+    /// Forgets all but the first ones.
+    public void cut(int first) {
+        if (histograms != null) {
+            Arrays.fill(histograms, first, size, null);
+        }
+        size = first;
     }
 
     public void add(long timeMillis, Histogram histogram) {

@@ -1,6 +1,7 @@
 package tokenplumb.chunks;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import org.junit.jupiter.api.Test;
 
@@ -11,6 +12,7 @@ import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Random;
@@ -46,6 +48,22 @@ class XorChunkTest {
                 .isEqualTo("000280a0abfef9623fb999999999999a9875c1fffd8cccccccccccd0");
         assertThat(hex(counter))
                 .isEqualTo("000580a0abfef9623ff00000000000009875c25fff2002b58977fd9280");
+    }
+
+    @Test
+    void refusesAWindowThatIsNoneOrTooWide() {
+        for (var value1 : List.of("80", "ffff80")) { // 10: the last window; 11: 31 + 63 bits of 64
+            var chunk = HexFormat.of().parseHex("0002" + "00" + "3ff0000000000000" + "01" + value1);
+            assertThatThrownBy(() ->
+                            XorChunk.read(
+                                    Arrays.copyOf(chunk, chunk.length + BitReader.PADDING),
+                                    0,
+                                    Long.MIN_VALUE,
+                                    Long.MAX_VALUE,
+                                    new Samples()))
+                    .isInstanceOf(IndexOutOfBoundsException.class)
+                    .hasMessageContaining("a chunk");
+        }
     }
 
     @Test

@@ -53,7 +53,8 @@ final class BlockSeries implements KeptSeries {
                         try {
                             chunk.read(from, to, target);
                         } catch (IndexOutOfBoundsException e) {
-                            cut(target, sound);
+                            target.cut(
+                                    sound); // what the damaged chunk gave before it turned out so
                             throw e;
                         }
                     });
@@ -74,18 +75,6 @@ final class BlockSeries implements KeptSeries {
             into.add(from.time(i), from.histogram(i));
         } else {
             into.add(from.time(i), from.value(i));
-        }
-    }
-
-    /// Takes away what a damaged chunk gave before it turned out so.
-    private static void cut(Samples samples, int size) {
-        var spare = new Samples();
-        for (int i = 0; i < size; i++) {
-            add(samples, i, spare);
-        }
-        samples.clear();
-        for (int i = 0; i < size; i++) {
-            add(spare, i, samples);
         }
     }
 
