@@ -14,7 +14,6 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
-import java.util.function.LongSupplier;
 import java.util.function.Supplier;
 
 /// Keeps the tiers up with the samples: makes them once samples have come to rest, and anew where
@@ -31,7 +30,6 @@ final class Downsampling implements AutoCloseable {
     private final long lateMillis;
     private final InstantSource clock;
     private final Supplier<Tiers.Raw> raw;
-    private final LongSupplier newest;
     private volatile long coveredUntil; // samples up to this may be in a tier
     private volatile boolean closing;
     private final Object changes = new Object(); // guards the three below
@@ -40,16 +38,14 @@ final class Downsampling implements AutoCloseable {
     private long lastChange = Long.MIN_VALUE / 2;
     private String complaint = "";
 
-    /// `changes` hears when other tiers answer than before; `raw` opens the samples of now,
-    /// `newest` is the time of the newest.
+    /// `changes` hears when other tiers answer than before; `raw` opens the samples of now.
     Downsampling(
             Disk disk,
             Tsdb.Options options,
             InstantSource clock,
             Meters meters,
             Changes changes,
-            Supplier<Tiers.Raw> raw,
-            LongSupplier newest)
+            Supplier<Tiers.Raw> raw)
             throws IOException {
         var kinds = new ArrayList<Tier>();
         if (!options.tiers().fiveMinutes().isZero()) {
@@ -63,7 +59,6 @@ final class Downsampling implements AutoCloseable {
         this.lateMillis = options.outOfOrderWindow().toMillis();
         this.clock = clock;
         this.raw = raw;
-        this.newest = newest;
         for (var kind : kinds) {
             meters.gauge(
                     "tokenplumb_tsdb_tier_bytes",
@@ -135,18 +130,23 @@ final class Downsampling implements AutoCloseable {
             changedFrom = Long.MAX_VALUE;
             changedTo = Long.MIN_VALUE;
         }
+        long rawFrom;
+        long rawTo;
+        try (var samples = raw.get()) {
+            rawFrom = samples.from();
+            rawTo = samples.to();
+        }
         if (from <= to) {
-            long rawFrom;
-            try (var samples = raw.get()) {
-                rawFrom = samples.from();
-            }
             tiers.changed(from, to, rawFrom);
         }
         if (!isQuiet) {
             cover();
             return false; // what is being filled in is not made anew before that has ended
         }
-        long settled = Math.min(newest.getAsLong(), clock.millis()) - lateMillis - REST_MILLIS;
+        long settled =
+                rawTo == Long.MIN_VALUE
+                        ? Long.MIN_VALUE // there are none
+                        : Math.min(rawTo, clock.millis()) - lateMillis - REST_MILLIS;
         boolean more = tiers.round(raw, settled, rawRetention);
         cover();
         return more;

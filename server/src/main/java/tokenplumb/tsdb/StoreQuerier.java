@@ -42,6 +42,11 @@ final class StoreQuerier implements Querier {
         return set.minTime();
     }
 
+    /// The newest time that a block may have, [Long#MIN_VALUE] when there is none.
+    long blocksTo() {
+        return set.size() == 0 ? Long.MIN_VALUE : set.maxTime() - 1;
+    }
+
     private FoldedQuerier in(long from, long to) {
         return set.overlaps(from, to) ? all : recent;
     }

@@ -208,15 +208,7 @@ public final class Tsdb implements Storage, AutoCloseable {
                         openBatches::contains,
                         recovery);
         this.compacting = new Compacting(head, upkeep, blocks, deletions, clock);
-        this.downsampling =
-                new Downsampling(
-                        disk,
-                        options,
-                        clock,
-                        meters,
-                        changes,
-                        this::raw,
-                        () -> head.locked(head::maxTime));
+        this.downsampling = new Downsampling(disk, options, clock, meters, changes, this::raw);
         double seconds = (System.nanoTime() - began) / 1e9;
         measures.watch(head, wal, options, seconds);
         if (recovery.replayed() > 0 || !repairs.isEmpty()) {
@@ -342,8 +334,13 @@ public final class Tsdb implements Storage, AutoCloseable {
     Tiers.Raw raw() {
         var kept = deletions.without(head.kept());
         long oldest = head.locked(head::minTime);
+        long newest = head.locked(head::maxTime);
         var querier = new StoreQuerier(kept, blocks.use());
-        return new Tiers.Raw(querier, querier.places(), Math.min(oldest, querier.blocksFrom()));
+        return new Tiers.Raw(
+                querier,
+                querier.places(),
+                Math.min(oldest, querier.blocksFrom()),
+                Math.max(newest, querier.blocksTo()));
     }
 
     Downsampling downsampling() {

@@ -103,6 +103,26 @@ final class DownsamplingTest {
     }
 
     @Test
+    void aStoreWhoseSamplesAreAllInBlocksMakesTiersOfTheirDaysAndNoOthers() throws IOException {
+        try (var tsdb = open()) {
+            write(tsdb, "a", T + MINUTE, T + 2 * DAY + 8 * HOUR);
+            now += 4 * HOUR;
+            tsdb.upkeep().seal();
+            tsdb.compacting().round(0);
+        }
+        for (var name : disk.names()) {
+            if (!name.matches("[0-9A-Z]{26}/.*")) {
+                disk.delete(name); // blocks only, as an import leaves them
+            }
+        }
+        try (var tsdb = open()) {
+            settle(tsdb);
+            assertThat(tsdb.downsampling().round()).as("comes to an end").isFalse();
+            assertThat(tsdb.downsampling().held().getFirst().files()).isEqualTo(2);
+        }
+    }
+
+    @Test
     void aTierIsMadeAnewWhereSamplesComeLate() throws IOException {
         try (var tsdb = open()) {
             write(tsdb, "a", T + MINUTE, T + 2 * DAY + HOUR);

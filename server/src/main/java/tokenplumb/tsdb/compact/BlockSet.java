@@ -51,6 +51,14 @@ public final class BlockSet {
         return blocks.isEmpty() ? Long.MAX_VALUE : blocks.getFirst().meta().minTime();
     }
 
+    /// Where the last one ends, exclusive; [Long#MIN_VALUE] when there is none.
+    public long maxTime() {
+        return blocks.stream()
+                .mapToLong(block -> block.meta().maxTime())
+                .max()
+                .orElse(Long.MIN_VALUE);
+    }
+
     public int size() {
         return blocks.size();
     }

@@ -35,7 +35,9 @@ public final class Tiers implements AutoCloseable {
     /// @param whole sees all of them; closing it lets go of the places
     /// @param places where they are kept, best first
     /// @param from since when they are all there
-    public record Raw(Querier whole, List<KeptQuerier> places, long from) implements AutoCloseable {
+    /// @param to time of the newest, [Long#MIN_VALUE] when there is none
+    public record Raw(Querier whole, List<KeptQuerier> places, long from, long to)
+            implements AutoCloseable {
         public Raw {
             places = List.copyOf(places);
         }

@@ -28,7 +28,7 @@ final class TiersCrashTest {
 
     private static Tiers.Raw samples(History history) {
         var places = List.<KeptQuerier>of(history);
-        return new Tiers.Raw(new FoldedQuerier(places), places, T + 1);
+        return new Tiers.Raw(new FoldedQuerier(places), places, T + 1, Long.MAX_VALUE);
     }
 
     private static void work(Disk disk, History history) throws IOException {

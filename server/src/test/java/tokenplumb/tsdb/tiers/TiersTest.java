@@ -58,7 +58,7 @@ final class TiersTest {
     }
 
     private static Tiers.Raw samples(List<KeptQuerier> places, long from) {
-        return new Tiers.Raw(new FoldedQuerier(places), places, from);
+        return new Tiers.Raw(new FoldedQuerier(places), places, from, Long.MAX_VALUE);
     }
 
     private static Promql over(Supplier<Querier> queriers) {
