@@ -158,6 +158,11 @@ public final class Api {
                         sources.tsdb(),
                         sources.clock());
         var cardinality = new CardinalityPage(sources.cardinality());
+        var queries = new QueryPage(sources.promql(), sources.clock());
+        get(OWN + "queries", queries::list);
+        on("DELETE", OWN + "queries/{id}", queries::cancel);
+        on("POST", OWN + "queries/{id}/cancel", queries::cancel);
+        both(OWN + "query_plan", queries::plan);
         both(OWN + "explain", own::explain);
         get(OWN + "vocabulary", own::vocabulary);
         get(OWN + "status", own::status);
