@@ -76,9 +76,10 @@ final class Queries {
             }
         }
         return new Promql.Request(
-                asked.text("query"),
-                delta.isPositive() ? Optional.of(delta) : Optional.empty(),
-                timeout);
+                        asked.text("query"),
+                        delta.isPositive() ? Optional.of(delta) : Optional.empty(),
+                        timeout)
+                .by(QueryPage.asker(asked.request()));
     }
 
     private HttpResponse answer(Asked asked, int limit, Supplier<Answer> evaluation) {
@@ -88,6 +89,7 @@ final class Queries {
         } catch (QueryError e) {
             throw ApiError.of(e);
         }
+        var kept = answer.kept(); // until it has been sent
         var warnings = new ArrayList<>(answer.warnings());
         var value = limit > 0 ? truncated(answer.value(), limit, warnings) : answer.value();
         var stats = asked.text("stats");
@@ -98,7 +100,9 @@ final class Queries {
         }
         return Answers.numbers(
                 json -> {
-                    ResultJson.write(json, value);
+                    try (var _ = kept) {
+                        ResultJson.write(json, value);
+                    }
                     if (!stats.isEmpty()) {
                         json.raw(",\"stats\":");
                         ResultJson.write(json, answer.stats());
