@@ -64,6 +64,35 @@ public record Histogram(
             return offsets.length;
         }
 
+        /// The index of the bucket that is the `ordinal`-th one, from 0.
+        public int index(int ordinal) {
+            int first = 0;
+            int left = ordinal;
+            for (int run = 0; run < offsets.length; run++) {
+                first += offsets[run];
+                if (left < lengths[run]) {
+                    return first + left;
+                }
+                first += lengths[run];
+                left -= lengths[run];
+            }
+            throw new IndexOutOfBoundsException(ordinal);
+        }
+
+        /// The indexes of all buckets, ascending.
+        public int[] indexes() {
+            var indexes = new int[buckets()];
+            int size = 0;
+            int index = 0;
+            for (int run = 0; run < offsets.length; run++) {
+                index += offsets[run];
+                for (int i = 0; i < lengths[run]; i++) {
+                    indexes[size++] = index++;
+                }
+            }
+            return indexes;
+        }
+
         /// Buckets in all runs.
         public int buckets() {
             int sum = 0;
@@ -97,6 +126,70 @@ public record Histogram(
 
     public boolean hasCustomBounds() {
         return schema == CUSTOM_BOUNDS;
+    }
+
+    /// Takes one bucket. Of its bounds either may be infinite.
+    @FunctionalInterface
+    public interface BucketVisitor {
+        void bucket(
+                double lower,
+                double upper,
+                boolean includesLower,
+                boolean includesUpper,
+                double count);
+    }
+
+    /// Goes through all buckets that are there, empty ones among them (but not an empty zero
+    /// bucket), in ascending order. Where they overlap the zero bucket, they begin behind it.
+    public void forEachBucket(BucketVisitor visitor) {
+        var indexes = negative.indexes();
+        for (int i = indexes.length - 1; i >= 0; i--) {
+            double upper = -bound(indexes[i] - 1);
+            double end = upper > -zeroThreshold ? -zeroThreshold : upper;
+            visitor.bucket(-bound(indexes[i]), end, true, false, negativeCounts[i]);
+        }
+        if (zeroCount > 0) {
+            visitor.bucket(-zeroThreshold, zeroThreshold, true, true, zeroCount);
+        }
+        indexes = positive.indexes();
+        for (int i = 0; i < indexes.length; i++) {
+            double lower = bound(indexes[i] - 1);
+            double start = lower > 0 && lower < zeroThreshold ? zeroThreshold : lower;
+            boolean lowest = hasCustomBounds() && indexes[i] == 0;
+            visitor.bucket(start, bound(indexes[i]), lowest, true, positiveCounts[i]);
+        }
+    }
+
+    /// The upper bound of the positive bucket of this index; the lower one of the next.
+    public double bound(int index) {
+        if (!hasCustomBounds()) {
+            return ExponentialBounds.upper(schema, index);
+        }
+        if (index < 0) {
+            return Double.NEGATIVE_INFINITY;
+        }
+        return index < bounds.length ? bounds[index] : Double.POSITIVE_INFINITY;
+    }
+
+    /// The upper bound of an exponential bucket.
+    public static double bound(int schema, int index) {
+        return ExponentialBounds.upper(schema, index);
+    }
+
+    public Histogram withHint(Reset other) {
+        return new Histogram(
+                isInteger,
+                other,
+                schema,
+                zeroThreshold,
+                zeroCount,
+                count,
+                sum,
+                positive,
+                positiveCounts,
+                negative,
+                negativeCounts,
+                bounds);
     }
 
     /// Equal to the last bit of every number, the hint among them.

@@ -19,23 +19,29 @@ public interface HistogramFunction {
     /// `rate`, `increase`, `delta`, `irate`, `idelta`, `sum_over_time`, `avg_over_time`,
     /// `first_over_time` and `last_over_time` over ordinary windows.
     static Optional<HistogramFunction> named(String name) {
-        return Optional.empty();
+        return switch (name) {
+            case "rate" -> Optional.of(new HistogramRates(true, true));
+            case "increase" -> Optional.of(new HistogramRates(true, false));
+            case "delta" -> Optional.of(new HistogramRates(false, false));
+            case "irate" -> Optional.of((w, r) -> HistogramRates.instant(w, true, r));
+            case "idelta" -> Optional.of((w, r) -> HistogramRates.instant(w, false, r));
+            case "sum_over_time" ->
+                    Optional.of((w, r) -> HistogramRates.total(w, HistogramSum.ofSum(), r));
+            case "avg_over_time" ->
+                    Optional.of((w, r) -> HistogramRates.total(w, HistogramSum.ofMean(), r));
+            case "first_over_time" -> Optional.of((w, r) -> Optional.of(w.histograms[w.from]));
+            case "last_over_time" -> Optional.of((w, r) -> Optional.of(w.histograms[w.to - 1]));
+            default -> Optional.empty();
+        };
     }
 
-    /// `rate`, `increase` and `delta` of a selector with the modifier `anchored`.
+    /// None yet of a selector with the modifier `anchored`.
     static Optional<HistogramFunction> anchored(String name) {
         return Optional.empty();
     }
 
-    /// `rate`, `increase` and `delta` of a selector with the modifier `smoothed`.
+    /// None yet of a selector with the modifier `smoothed`.
     static Optional<HistogramFunction> smoothed(String name) {
-        return Optional.empty();
-    }
-
-    /// For the instant selector with the modifier `smoothed`: what a gauge is at a time between two
-    /// samples of it.
-    static Optional<Histogram> between(
-            Histogram a, long timeOfA, Histogram b, long timeOfB, long time, Remarks remarks) {
         return Optional.empty();
     }
 }

@@ -86,6 +86,14 @@ public interface RangeFunction {
             for (int i = w.from + 1; i < w.to; i++) {
                 double before = w.values[i - 1];
                 double now = w.values[i];
+                if (w.hasHistogram(i) || w.hasHistogram(i - 1)) {
+                    boolean isSame =
+                            w.hasHistogram(i)
+                                    && w.hasHistogram(i - 1)
+                                    && Histograms.same(w.histograms[i], w.histograms[i - 1]);
+                    changes += isSame ? 0 : 1;
+                    continue;
+                }
                 if (now != before && !(Double.isNaN(now) && Double.isNaN(before))) {
                     changes++;
                 }
@@ -96,9 +104,12 @@ public interface RangeFunction {
         private static double resets(Window w) {
             int resets = 0;
             for (int i = w.from + 1; i < w.to; i++) {
-                if (w.values[i] < w.values[i - 1]) {
-                    resets++;
-                }
+                boolean mixed = w.hasHistogram(i) != w.hasHistogram(i - 1);
+                boolean reset =
+                        w.hasHistogram(i) && !mixed
+                                ? CounterResets.isBetween(w.histograms[i - 1], w.histograms[i])
+                                : w.values[i] < w.values[i - 1];
+                resets += mixed || reset ? 1 : 0;
             }
             return resets;
         }

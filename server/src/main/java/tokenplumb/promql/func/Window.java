@@ -36,6 +36,10 @@ public final class Window {
 
     public double second;
 
+    boolean hasHistogram(int i) {
+        return histograms.length > 0 && histograms[i] != null;
+    }
+
     public int size() {
         return to - from;
     }
