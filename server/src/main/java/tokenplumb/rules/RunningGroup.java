@@ -295,7 +295,7 @@ final class RunningGroup implements Runnable {
         var dropped = Optional.<String>empty();
         try (var batch = storage.batch()) {
             for (var output : outputs) {
-                var outcome = append(batch, output.labels(), time, output.value());
+                var outcome = append(batch, output, time);
                 if (outcome == Batch.Outcome.APPENDED) {
                     series.add(output.labels());
                 } else {
@@ -307,6 +307,16 @@ final class RunningGroup implements Runnable {
         }
         rule.written(series);
         return dropped;
+    }
+
+    private static Batch.Outcome append(Batch batch, Output output, long time) {
+        if (output.histogram().isEmpty()) {
+            return append(batch, output.labels(), time, output.value());
+        }
+        long reference = batch.series(output.labels());
+        return reference == 0
+                ? Batch.Outcome.UNKNOWN_SERIES
+                : batch.append(reference, time, output.histogram().get());
     }
 
     private static Batch.Outcome append(Batch batch, Labels labels, long time, double value) {

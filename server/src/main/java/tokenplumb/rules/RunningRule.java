@@ -134,7 +134,7 @@ final class RunningRule {
                         "vector contains metrics with the same labelset after applying rule"
                                 + " labels");
             }
-            outputs.add(new Output(series, sample.value()));
+            outputs.add(new Output(series, sample.value(), sample.histogram()));
         }
         if (limit > 0 && outputs.size() > limit) {
             throw new IllegalStateException(

@@ -1,21 +1,36 @@
 package tokenplumb.promql.exec;
 
+import tokenplumb.promql.func.HistogramSum;
 import tokenplumb.promql.func.Quantiles;
 import tokenplumb.promql.func.RangeFunction;
 import tokenplumb.promql.func.RunningMean;
+import tokenplumb.signal.Histogram;
+import tokenplumb.signal.Labels;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /// What an aggregation knows of one group at every step; takes one column after the other.
 sealed interface Accumulator {
     void add(double[] column);
+
+    /// The same, of a column with native histograms.
+    default void add(double[] column, Histogram[] histograms, Labels labels) {
+        add(column);
+    }
 
     /// Takes over what another thread has gathered of the same group.
     void merge(Accumulator other);
 
     /// Absent where no column had a value. Called once, at the end; may give away internal arrays.
     double[] result();
+
+    /// The histograms that belong to [#result], which is made absent where they spoil it. Called
+    /// once, after it.
+    default Histogram[] histograms(double[] result) {
+        return Column.NO_HISTOGRAMS;
+    }
 
     /// How many samples' worth of memory it takes.
     long weight();
@@ -25,10 +40,42 @@ sealed interface Accumulator {
         private final double[] sums;
         private final double[] lost;
         private boolean dense; // every step has a sum
+        private final Optional<HistogramTotals.Context> context; // where histograms may come
+        private HistogramTotals histograms; // null until there is one
 
+        /// Of floats only.
         Sum(int steps) {
+            this(steps, Optional.empty());
+        }
+
+        Sum(int steps, HistogramTotals.Context context) {
+            this(steps, Optional.of(context));
+        }
+
+        private Sum(int steps, Optional<HistogramTotals.Context> context) {
             sums = Column.absent(steps);
             lost = new double[steps];
+            this.context = context;
+        }
+
+        @Override
+        public void add(double[] column, Histogram[] added, Labels labels) {
+            totals().add(added, i -> !Column.isAbsent(sums[i]), labels);
+            add(column);
+        }
+
+        private HistogramTotals totals() {
+            if (histograms == null) {
+                histograms =
+                        new HistogramTotals(
+                                context.orElseThrow(), sums.length, HistogramSum::ofSum);
+            }
+            return histograms;
+        }
+
+        @Override
+        public Histogram[] histograms(double[] result) {
+            return histograms == null ? Column.NO_HISTOGRAMS : histograms.result(result);
         }
 
         /// Knuth's exact error of a sum: what Neumaier's gives, without its branch, so that the
@@ -89,6 +136,9 @@ sealed interface Accumulator {
                     lost[i] += that.lost[i];
                 }
             }
+            if (that.histograms != null) {
+                totals().merge(that.histograms);
+            }
         }
 
         /// Every `stride`-th step from `first` on.
@@ -113,16 +163,37 @@ sealed interface Accumulator {
 
         @Override
         public long weight() {
-            return 2L * sums.length;
+            return 2L * sums.length + (histograms == null ? 0 : histograms.weight());
         }
     }
 
     /// The compensated mean; runs on as a mean where the sum would overflow.
     final class Mean implements Accumulator {
         private final RunningMean[] means;
+        private final HistogramTotals.Context context;
+        private HistogramTotals histograms; // null until there is one
 
-        Mean(int steps) {
+        Mean(int steps, HistogramTotals.Context context) {
             means = new RunningMean[steps];
+            this.context = context;
+        }
+
+        @Override
+        public void add(double[] column, Histogram[] added, Labels labels) {
+            totals().add(added, i -> means[i] != null, labels);
+            add(column);
+        }
+
+        private HistogramTotals totals() {
+            if (histograms == null) {
+                histograms = new HistogramTotals(context, means.length, HistogramSum::ofMean);
+            }
+            return histograms;
+        }
+
+        @Override
+        public Histogram[] histograms(double[] result) {
+            return histograms == null ? Column.NO_HISTOGRAMS : histograms.result(result);
         }
 
         @Override
@@ -147,6 +218,9 @@ sealed interface Accumulator {
                     means[i].merge(that.means[i]);
                 }
             }
+            if (that.histograms != null) {
+                totals().merge(that.histograms);
+            }
         }
 
         @Override
@@ -162,7 +236,7 @@ sealed interface Accumulator {
 
         @Override
         public long weight() {
-            return 4L * means.length;
+            return 4L * means.length + (histograms == null ? 0 : histograms.weight());
         }
     }
 
@@ -180,6 +254,16 @@ sealed interface Accumulator {
         public void add(double[] column) {
             for (int i = 0; i < counts.length; i++) {
                 if (!Column.isAbsent(column[i])) {
+                    counts[i]++;
+                }
+            }
+        }
+
+        @Override
+        public void add(double[] column, Histogram[] histograms, Labels labels) {
+            add(column);
+            for (int i = 0; i < histograms.length; i++) {
+                if (histograms[i] != null) {
                     counts[i]++;
                 }
             }

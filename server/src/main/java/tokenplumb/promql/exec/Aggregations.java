@@ -3,6 +3,7 @@ package tokenplumb.promql.exec;
 import tokenplumb.promql.Expr;
 import tokenplumb.promql.Expr.Aggregator;
 import tokenplumb.promql.func.GoNumber;
+import tokenplumb.promql.func.Histograms;
 import tokenplumb.signal.Labels;
 
 import java.util.ArrayList;
@@ -26,9 +27,10 @@ final class Aggregations {
 
     void stream(Expr.Aggregation a, Steps steps, Sink sink) {
         int n = steps.count();
+        var context = new HistogramTotals.Context(run, a.expr().span());
         switch (a.op()) {
-            case SUM -> fold(a, steps, sink, () -> new Accumulator.Sum(n));
-            case AVG -> fold(a, steps, sink, () -> new Accumulator.Mean(n));
+            case SUM -> fold(a, steps, sink, () -> new Accumulator.Sum(n, context));
+            case AVG -> fold(a, steps, sink, () -> new Accumulator.Mean(n, context));
             case COUNT -> fold(a, steps, sink, () -> new Accumulator.Count(n, false));
             case GROUP -> fold(a, steps, sink, () -> new Accumulator.Count(n, true));
             case MIN -> fold(a, steps, sink, () -> new Accumulator.Extreme(n, false));
@@ -60,7 +62,8 @@ final class Aggregations {
                         a.op() == Aggregator.QUANTILE,
                         folded(a));
         var before = run.budget.mark();
-        evaluator.stream(a.expr(), steps, grouped);
+        evaluator.stream(
+                a.expr(), steps, takesHistograms(a.op()) ? grouped : floatsOnly(a, grouped));
         var gathered = new Gathered(run.budget);
         grouped.finish(gathered);
         run.budget.shrink(before, gathered.columns(), gathered.folded());
@@ -78,6 +81,18 @@ final class Aggregations {
                 new FoldedGroups(
                         run.budget,
                         () -> a.without() ? Grouping.without(others) : Grouping.by(others)));
+    }
+
+    private static boolean takesHistograms(Aggregator op) {
+        return switch (op) {
+            case SUM, AVG, COUNT, GROUP -> true;
+            default -> false;
+        };
+    }
+
+    private Sink floatsOnly(Expr.Aggregation a, Sink sink) {
+        return new FloatsOnly(
+                sink, () -> run.annotations.ignoredHistogram(a.op(), a.expr().span()));
     }
 
     private void warnOfQuantiles(Expr.Aggregation a, double[] quantiles) {
@@ -111,7 +126,11 @@ final class Aggregations {
         for (var column : columns) {
             for (int i = 0; i < steps.count(); i++) {
                 if (column.has(i)) {
-                    var key = countKey(a, column.labels, label, GoNumber.plain(column.values[i]));
+                    var value =
+                            column.hasHistogram(i)
+                                    ? Histograms.text(column.histograms[i])
+                                    : GoNumber.plain(column.values[i]);
+                    var key = countKey(a, column.labels, label, value);
                     var values = counts.get(key);
                     if (values == null) {
                         run.budget.hold(steps.count());
@@ -148,7 +167,20 @@ final class Aggregations {
         for (double k : ks) {
             refuseK(k);
         }
+        if (a.op() != Aggregator.LIMITK) {
+            tellOfHistograms(a, columns, ks);
+        }
         give(new Ranking(a.op(), groupings(a).get(), columns).pick(ks), before, sink);
+    }
+
+    private void tellOfHistograms(Expr.Aggregation a, List<Column> columns, double[] ks) {
+        for (var column : columns) {
+            for (int i = 0; i < column.histograms.length; i++) {
+                if (column.hasHistogram(i) && ks[i] >= 1) {
+                    run.annotations.ignoredHistogram(a.op(), a.span());
+                }
+            }
+        }
     }
 
     private static void refuseK(double k) {
@@ -190,16 +222,12 @@ final class Aggregations {
         var picked = new ArrayList<Column>();
         for (var column : evaluator.columns(a.expr(), steps)) {
             double offset = LabelHash.ratio(column.labels);
-            var values = Column.absent(steps.count());
-            for (int i = 0; i < values.length; i++) {
+            var taken = new boolean[steps.count()];
+            for (int i = 0; i < taken.length; i++) {
                 double ratio = Math.max(-1, Math.min(1, ratios[i]));
-                if (ratio >= 0 ? offset < ratio : offset >= 1 + ratio) {
-                    values[i] = column.values[i];
-                }
+                taken[i] = ratio >= 0 ? offset < ratio : offset >= 1 + ratio;
             }
-            if (Column.hasAny(values)) {
-                picked.add(new Column(column.labels, values, column.nameless));
-            }
+            column.only(taken, true).ifPresent(picked::add);
         }
         give(picked, before, sink);
     }

@@ -2,6 +2,8 @@ package tokenplumb.promql.exec;
 
 import tokenplumb.promql.Expr;
 import tokenplumb.promql.func.GoNumber;
+import tokenplumb.promql.func.Remark;
+import tokenplumb.promql.func.Remarks;
 import tokenplumb.signal.Labels;
 
 import java.nio.charset.StandardCharsets;
@@ -56,15 +58,100 @@ final class Annotations {
                 where);
     }
 
-    /// Of an operator that works on histograms only, between floats.
-    void incompatible(Expr.Operator op, Expr.Span where) {
+    /// Of an operator that does not work between such types (`float` or `histogram`).
+    void incompatible(String left, Expr.Operator op, String right, Expr.Span where) {
         inform(
-                "incompatible sample types encountered for binary operator "
-                        + Labels.quote(op.text())
-                        + ": float "
-                        + op.text()
-                        + " float",
+                "incompatible sample types encountered for binary operator %s: %s %s %s"
+                        .formatted(Labels.quote(op.text()), left, op.text(), right),
                 where);
+    }
+
+    void incompatibleBuckets(Expr.Operator op, Expr.Span where) {
+        warn("incompatible bucket layout encountered for binary operator " + op.text(), where);
+    }
+
+    /// Floats and histograms in one window.
+    void mixedTypes(String metric, Expr.Span where) {
+        warn(
+                "encountered a mix of histograms and floats for metric name "
+                        + Labels.quote(metric),
+                where);
+    }
+
+    void mixedTypesAggregated(Expr.Span where) {
+        warn("encountered a mix of histograms and floats for aggregation", where);
+    }
+
+    void mixedSchemas(String metric, Expr.Span where) {
+        warn(
+                "vector contains a mix of histograms with exponential and custom buckets schemas"
+                        + " for metric name "
+                        + Labels.quote(metric),
+                where);
+    }
+
+    void mixedHistograms(String metric, Expr.Span where) {
+        warn("vector contains a mix of classic and native histograms" + forMetric(metric), where);
+    }
+
+    void ignoredHistograms(String metric, Expr.Span where) {
+        inform(
+                "ignored histograms in a range containing both floats and histograms for metric"
+                        + " name "
+                        + Labels.quote(metric),
+                where);
+    }
+
+    void ignoredHistogram(Expr.Aggregator aggregator, Expr.Span where) {
+        inform("ignored histogram in %s aggregation".formatted(aggregator.text()), where);
+    }
+
+    /// What has been noticed at native histograms of a metric; `operation` is what was done with
+    /// them (`addition`, `subtraction`, `aggregation`).
+    void remark(Remarks remarks, String metric, String operation, Expr.Span where) {
+        if (remarks.isEmpty()) {
+            return;
+        }
+        for (var remark : remarks.all()) {
+            remark(remark, metric, operation, where);
+        }
+    }
+
+    private void remark(Remark remark, String metric, String operation, Expr.Span where) {
+        var quantile = "input to histogram_quantile has NaN observations, result is ";
+        var reconciled = "mismatched custom buckets were reconciled during ";
+        switch (remark) {
+            case NOT_A_COUNTER ->
+                    warn(
+                            "this native histogram metric is not a counter: "
+                                    + Labels.quote(metric),
+                            where);
+            case NOT_A_GAUGE ->
+                    warn(
+                            "this native histogram metric is not a gauge: " + Labels.quote(metric),
+                            where);
+            case MIXED_SCHEMAS -> mixedSchemas(metric, where);
+            case MIXED_TYPES -> mixedTypes(metric, where);
+            case RECONCILED_BY_ADDITION -> inform(reconciled + "addition", where);
+            case RECONCILED_BY_SUBTRACTION -> inform(reconciled + "subtraction", where);
+            case RECONCILED_BY_AGGREGATION -> inform(reconciled + "aggregation", where);
+            case CONFLICTING_RESETS ->
+                    warn("conflicting counter resets during histogram " + operation, where);
+            case NAN_RESULT -> inform(quantile + "NaN" + forMetric(metric), where);
+            case NAN_SKEW -> inform(quantile + "skewed higher" + forMetric(metric), where);
+            case NAN_EXCLUDED ->
+                    inform(
+                            "input to histogram_fraction has NaN observations, which are excluded"
+                                    + " from all fractions"
+                                    + forMetric(metric),
+                            where);
+            case OVERLAPPING_START ->
+                    warn(
+                            "sample has start time that overlaps with previous sample timestamp"
+                                    + " for metric "
+                                    + Labels.quote(metric),
+                            where);
+        }
     }
 
     void badBucket(String label, String metric, Expr.Span where) {

@@ -85,6 +85,17 @@ final class ClassicHistograms {
         this.run = run;
     }
 
+    /// Whether these may be the labels of a bucket.
+    static boolean isBucket(Labels labels) {
+        var le = labels.get(LE);
+        return !Double.isNaN(GoNumber.parse(le)) || le.equalsIgnoreCase("nan");
+    }
+
+    /// The labels of the histogram that a bucket is of.
+    static Labels family(Labels bucket) {
+        return bucket.without(LE);
+    }
+
     /// Puts buckets to the histograms they are of.
     private final class Sorting {
         private final Expr argument;
@@ -258,7 +269,7 @@ final class ClassicHistograms {
     }
 
     /// Index of the next quantile that has not occurred before `from` or at it.
-    private static int nextOther(double[] q, int from) {
+    static int nextOther(double[] q, int from) {
         for (int i = from + 1; i < q.length; i++) {
             boolean seen = false;
             for (int j = 0; j < i && !seen; j++) {

@@ -15,15 +15,12 @@ import tokenplumb.storage.SelectHints;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 
 /// Answers one question. The evaluator's top: resolves the expression, evaluates it over all steps,
 /// and turns columns into the value that callers know. Used once, by one thread.
 public final class Evaluation {
-    private static final String LEFT_OUT =
-            "PromQL warning: native histograms were left out: they are stored, but queries do not"
-                    + " work on them yet";
-
     /// Of a result's series and of its samples, at most: their arrays grow by doubling.
     private static final long RESULT_SERIES = 1_200;
 
@@ -79,15 +76,9 @@ public final class Evaluation {
         account.keep(resultBytes);
         return new Answer(
                 value,
-                both(warnings(), run.querier.warnings()),
+                both(run.annotations.warnings(), run.querier.warnings()),
                 both(run.annotations.infos(), run.querier.infos()),
                 stats(parseSeconds));
-    }
-
-    private List<String> warnings() {
-        return run.leftOutHistograms
-                ? both(run.annotations.warnings(), List.of(LEFT_OUT))
-                : run.annotations.warnings();
     }
 
     /// Memory that the answer's value will take.
@@ -113,11 +104,17 @@ public final class Evaluation {
             case INSTANT_VECTOR -> {
                 var samples = new ArrayList<Value.Sample>();
                 for (var column : unnamed(evaluator.columns(expr, steps))) {
-                    samples.add(new Value.Sample(column.labels, time, column.values[0]));
+                    samples.add(shown(column, time));
                 }
                 yield new Value.Vector(samples);
             }
         };
+    }
+
+    private static Value.Sample shown(Column column, long time) {
+        return column.hasHistogram(0)
+                ? new Value.Sample(column.labels, time, 0, Optional.of(column.histograms[0]))
+                : new Value.Sample(column.labels, time, column.values[0]);
     }
 
     private static Expr bare(Expr expr) {
@@ -157,9 +154,7 @@ public final class Evaluation {
         holdResult(steps.count());
         var samples = new Samples();
         for (int i = 0; i < steps.count(); i++) {
-            if (column.has(i)) {
-                samples.add(steps.time(i), column.values[i]);
-            }
+            column.addTo(samples, i, steps.time(i));
         }
         return new Value.Column(column.labels, samples);
     }
@@ -204,11 +199,13 @@ public final class Evaluation {
             var raw = new Samples();
             series.read(start - before + 1, end + after, raw);
             var samples = new Samples();
-            SeriesSource.dropStale(run, raw, samples);
-            run.budget.hold(samples.size());
+            SeriesSource.dropStale(raw, samples);
+            long weight = Column.weight(samples);
+            run.budget.hold(weight);
             holdResult(samples.size());
-            run.budget.see(samples.size());
+            run.budget.see(weight);
             if (samples.size() > 0 && selector.smoothing() != Expr.Smoothing.NONE) {
+                refuseHistograms(samples, selector.smoothing());
                 samples = bounded(samples, start, end, selector.smoothing());
             }
             if (samples.size() > 0) {
@@ -216,6 +213,16 @@ public final class Evaluation {
             }
         }
         return result;
+    }
+
+    private static void refuseHistograms(Samples samples, Expr.Smoothing smoothing) {
+        for (int i = 0; i < samples.size(); i++) {
+            if (samples.isHistogram(i)) {
+                throw Run.mistake(
+                        (smoothing == Expr.Smoothing.SMOOTHED ? "smoothed" : "anchored")
+                                + " modifier is not supported with histograms");
+            }
+        }
     }
 
     private static Samples bounded(

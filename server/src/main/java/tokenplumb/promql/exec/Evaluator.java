@@ -2,6 +2,9 @@ package tokenplumb.promql.exec;
 
 import tokenplumb.promql.Expr;
 import tokenplumb.promql.Expr.ValueType;
+import tokenplumb.promql.func.Histograms;
+import tokenplumb.promql.func.RangeFunction;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 
 import java.util.ArrayList;
@@ -89,7 +92,12 @@ final class Evaluator {
         for (var column : columns(expr, Steps.at(steps.start()))) {
             var values = new double[steps.count()];
             Arrays.fill(values, column.values[0]);
-            sink.take(column.labels, values, column.nameless);
+            var histograms = Column.NO_HISTOGRAMS;
+            if (column.hasHistogram(0)) {
+                histograms = new Histogram[steps.count()];
+                Arrays.fill(histograms, column.histograms[0]);
+            }
+            sink.take(column.labels, values, histograms, column.nameless);
         }
     }
 
@@ -103,7 +111,7 @@ final class Evaluator {
                             looked.start() - lookback + 1,
                             looked.last() + lookback,
                             SeriesSource.hints(looked, 0, "smoothed"));
-            source.forEach(series, sink, () -> new Smoothed(run, looked));
+            source.forEach(series, sink, () -> new Smoothed(run, looked, selector.span()));
             return;
         }
         var hints = SeriesSource.hints(looked, 0, "");
@@ -123,7 +131,9 @@ final class Evaluator {
             stream(unary.expr(), steps, sink);
             return;
         }
-        map(unary.expr(), steps, sink, Evaluator::negate, false);
+        Mapped.Values floats = Evaluator::negate;
+        var values = floats.and(Mapped.Histograms.each((h, i) -> Histograms.multiply(h, -1)));
+        map(unary.expr(), steps, sink, values, false);
     }
 
     private static void negate(double[] from, double[] into) {
@@ -171,14 +181,14 @@ final class Evaluator {
         var scalar = scalar(scalarLeft ? binary.left() : binary.right(), steps);
         var vector = scalarLeft ? binary.right() : binary.left();
         var op = binary.op();
+        boolean bool = binary.returnBool();
+        var operation = new HistogramOperation(run, binary);
         if (Operation.trims(op)) {
-            if (!columns(vector, steps).isEmpty()) {
-                run.annotations.incompatible(op, binary.span());
-            }
+            var trimmed = trimmed(operation).and(withScalar(operation, scalar, scalarLeft));
+            stream(vector, steps, new Mapped(sink, trimmed, Mapped.Name.KEEP, true));
             return;
         }
-        boolean bool = binary.returnBool();
-        Mapped.Values values =
+        Mapped.Values floats =
                 (from, into) -> {
                     for (int i = 0; i < from.length; i++) {
                         double v = from[i];
@@ -190,12 +200,35 @@ final class Evaluator {
                                                 : Operation.ofElements(op, v, scalar[i], bool, v);
                     }
                 };
+        var values = floats.and(withScalar(operation, scalar, scalarLeft));
         boolean mayVanish = op.isComparison() && !bool;
         if (Operation.changesMeaning(op) || bool) {
             map(vector, steps, sink, values, mayVanish);
         } else {
             stream(vector, steps, new Mapped(sink, values, Mapped.Name.KEEP, mayVanish));
         }
+    }
+
+    /// Floats cannot be trimmed.
+    private static Mapped.Values trimmed(HistogramOperation operation) {
+        return (from, into) -> {
+            if (Column.hasAny(from)) {
+                operation.ofFloats().tell();
+            }
+            Arrays.fill(into, RangeFunction.ABSENT);
+        };
+    }
+
+    private static Mapped.Histograms withScalar(
+            HistogramOperation operation, double[] scalar, boolean scalarLeft) {
+        return Mapped.Histograms.each((histogram, i) -> {
+            var outcome =
+                    scalarLeft
+                            ? operation.of(scalar[i], histogram)
+                            : operation.of(histogram, scalar[i]);
+            outcome.tell();
+            return outcome.histogram().orElse(null);
+        });
     }
 
     /// The value of a scalar at every step.

@@ -5,6 +5,7 @@ import tokenplumb.promql.Expr.Smoothing;
 import tokenplumb.promql.Expr.ValueType;
 import tokenplumb.promql.func.Calendar;
 import tokenplumb.promql.func.ExtendedWindow;
+import tokenplumb.promql.func.Histograms;
 import tokenplumb.promql.func.MathFunction;
 import tokenplumb.promql.func.NaturalOrder;
 import tokenplumb.promql.func.RangeFunction;
@@ -19,6 +20,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.function.Consumer;
+import java.util.function.ToDoubleFunction;
 
 /// Calls of functions: evaluates their arguments and applies what `promql.func` has under their
 /// name.
@@ -27,6 +29,7 @@ final class Functions {
     private final Evaluator evaluator;
     private final SeriesSource source;
     private final ClassicHistograms histograms;
+    private final NativeHistograms natives;
     private final LabelFunctions labelFunctions;
     private final InfoFunction info;
 
@@ -35,6 +38,7 @@ final class Functions {
         this.evaluator = evaluator;
         this.source = source;
         this.histograms = new ClassicHistograms(run);
+        this.natives = new NativeHistograms(run);
         this.labelFunctions = new LabelFunctions(run, evaluator);
         this.info = new InfoFunction(run, evaluator, source);
     }
@@ -52,7 +56,7 @@ final class Functions {
                 Arrays.fill(values, RangeFunction.ABSENT);
                 for (var column : evaluator.columns(call.arguments().getFirst(), steps)) {
                     for (int i = 0; i < values.length; i++) {
-                        if (column.has(i)) {
+                        if (!Column.isAbsent(column.values[i])) {
                             values[i] = Column.isAbsent(values[i]) ? column.values[i] : Double.NaN;
                         }
                     }
@@ -114,14 +118,14 @@ final class Functions {
             case "histogram_quantile" -> histogram(call, steps, sink, 1);
             case "histogram_fraction" -> histogram(call, steps, sink, 2);
             case "histogram_quantiles" -> histogram(call, steps, sink, 0);
-            // Of native histograms or start timestamps only; our samples have neither yet.
-            case "start_timestamp",
-                    "histogram_count",
-                    "histogram_sum",
-                    "histogram_avg",
-                    "histogram_stddev",
-                    "histogram_stdvar" ->
-                    evaluator.columns(arguments.getFirst(), steps);
+            case "histogram_count" -> ofHistograms(call, steps, sink, Histogram::count);
+            case "histogram_sum" -> ofHistograms(call, steps, sink, Histogram::sum);
+            case "histogram_avg" -> ofHistograms(call, steps, sink, Histograms::average);
+            case "histogram_stdvar" -> ofHistograms(call, steps, sink, Histograms::variance);
+            case "histogram_stddev" ->
+                    ofHistograms(call, steps, sink, h -> Math.sqrt(Histograms.variance(h)));
+            // Of start timestamps only; our samples do not have any yet.
+            case "start_timestamp" -> evaluator.columns(arguments.getFirst(), steps);
             default -> throw new IllegalStateException("bug: no such function: " + name);
         }
     }
@@ -134,16 +138,27 @@ final class Functions {
     /// Applies to each value of the first argument, whose name is dropped.
     private void each(
             Expr.Call call, Steps steps, Sink sink, boolean mayVanish, StepFunction function) {
+        evaluator.map(call.arguments().getFirst(), steps, sink, floats(function), mayVanish);
+    }
+
+    private static Mapped.Values floats(StepFunction function) {
+        return (from, into) -> {
+            for (int i = 0; i < from.length; i++) {
+                into[i] = Column.isAbsent(from[i]) ? from[i] : function.apply(from[i], i);
+            }
+        };
+    }
+
+    /// Applies to each native histogram; floats go away.
+    private void ofHistograms(
+            Expr.Call call, Steps steps, Sink sink, ToDoubleFunction<Histogram> function) {
+        Mapped.Values none = (from, into) -> Arrays.fill(into, RangeFunction.ABSENT);
         evaluator.map(
                 call.arguments().getFirst(),
                 steps,
                 sink,
-                (from, into) -> {
-                    for (int i = 0; i < from.length; i++) {
-                        into[i] = Column.isAbsent(from[i]) ? from[i] : function.apply(from[i], i);
-                    }
-                },
-                mayVanish);
+                none.and(Mapped.Histograms.toValues((h, i) -> function.applyAsDouble(h))),
+                true);
     }
 
     private void clamp(Expr.Call call, Steps steps, Sink sink) {
@@ -201,7 +216,13 @@ final class Functions {
 
     private void timestamp(Expr.Call call, Steps steps, Sink sink) {
         if (!(call.arguments().getFirst() instanceof Expr.Selector selector)) {
-            each(call, steps, sink, false, (v, i) -> steps.time(i) / 1000.0);
+            evaluator.map(
+                    call.arguments().getFirst(),
+                    steps,
+                    sink,
+                    floats((v, i) -> steps.time(i) / 1000.0)
+                            .and(Mapped.Histograms.toValues((h, i) -> steps.time(i) / 1000.0)),
+                    false);
             return;
         }
         var looked = SeriesSource.shifted(steps, selector.shift());
@@ -277,12 +298,23 @@ final class Functions {
                     "sort is ineffective for range queries since results are always ordered by"
                             + " labels",
                     call.span());
-            evaluator.stream(call.arguments().getFirst(), steps, sink);
+            if (call.function().name().startsWith("sort_by_label")) {
+                evaluator.stream(call.arguments().getFirst(), steps, sink);
+            } else {
+                evaluator.stream(call.arguments().getFirst(), steps, floatsOnly(sink));
+            }
             return;
         }
         var columns = evaluator.columns(call.arguments().getFirst(), steps);
+        if (!call.function().name().startsWith("sort_by_label")) {
+            columns.removeIf(Column::hasHistograms);
+        }
         columns.sort(order(call));
         evaluator.give(columns, sink);
+    }
+
+    private static Sink floatsOnly(Sink sink) {
+        return new FloatsOnly(sink, () -> {});
     }
 
     private static Comparator<Column> order(Expr.Call call) {
@@ -321,33 +353,27 @@ final class Functions {
         var columns = new Gathered(run.budget);
         evaluator.stream(vector, steps, columns);
         var merged = new Merged(run.budget, false);
+        var parted = natives.part(columns, vector);
         switch (vectorArgument) {
-            case 1 ->
-                    histograms.quantile(
-                            evaluator.scalar(arguments.getFirst(), steps),
-                            arguments.getFirst(),
-                            columns,
-                            vector,
-                            steps,
-                            merged);
-            case 2 ->
-                    histograms.fraction(
-                            evaluator.scalar(arguments.get(0), steps),
-                            evaluator.scalar(arguments.get(1), steps),
-                            columns,
-                            vector,
-                            steps,
-                            merged);
+            case 1 -> {
+                var q = evaluator.scalar(arguments.getFirst(), steps);
+                natives.quantile(q, parted.natives(), vector, merged);
+                histograms.quantile(
+                        q, arguments.getFirst(), parted.buckets(), vector, steps, merged);
+            }
+            case 2 -> {
+                var lower = evaluator.scalar(arguments.get(0), steps);
+                var upper = evaluator.scalar(arguments.get(1), steps);
+                natives.fraction(lower, upper, parted.natives(), vector, merged);
+                histograms.fraction(lower, upper, parted.buckets(), vector, steps, merged);
+            }
             default -> {
+                var label = ((Expr.TextLiteral) arguments.get(1)).value();
                 var quantiles = arguments.subList(2, arguments.size());
+                var values = quantiles.stream().map(q -> evaluator.scalar(q, steps)).toList();
+                natives.quantiles(label, values, parted.natives(), vector, merged);
                 histograms.quantiles(
-                        ((Expr.TextLiteral) arguments.get(1)).value(),
-                        quantiles.stream().map(q -> evaluator.scalar(q, steps)).toList(),
-                        quantiles,
-                        columns,
-                        vector,
-                        steps,
-                        merged);
+                        label, values, quantiles, parted.buckets(), vector, steps, merged);
             }
         }
         run.budget.shrink(before, merged.columns());
@@ -403,6 +429,9 @@ final class Functions {
                 for (int i = 0; i < values.length; i++) {
                     present[i] |= !Column.isAbsent(values[i]);
                 }
+                for (int i = 0; i < histograms.length; i++) {
+                    present[i] |= histograms[i] != null;
+                }
             }
             return false;
         }
@@ -426,6 +455,7 @@ final class Functions {
                 parameters.add(evaluator.scalar(call.arguments().get(i), steps));
             }
         }
+        var where = call.arguments().getFirst().span();
         boolean keepsName = name.equals("last_over_time") || name.equals("first_over_time");
         boolean mustMerge = !keepsName && !run.question.delayedNames() && !Names.areOne(argument);
         var merged = new Merged(run.budget, true);
@@ -457,7 +487,9 @@ final class Functions {
                                 seen,
                                 !keepsName,
                                 run.question.delayedNames(),
-                                observer);
+                                observer,
+                                smoothing,
+                                where);
                 overRange(range.selector(), application, target);
             }
             case Expr.Subquery subquery -> {
@@ -474,7 +506,9 @@ final class Functions {
                                 seen,
                                 !keepsName,
                                 run.question.delayedNames(),
-                                observer);
+                                observer,
+                                Smoothing.NONE,
+                                where);
                 overSubquery(subquery, application, steps, target);
             }
             default -> throw new IllegalStateException("bug: no range vector: " + argument);
@@ -510,9 +544,7 @@ final class Functions {
             run.check();
             samples.clear();
             for (int i = 0; i < inner.count(); i++) {
-                if (column.has(i)) {
-                    samples.add(inner.time(i), column.values[i]);
-                }
+                column.addTo(samples, i, inner.time(i));
             }
             windows.slide(column.labels, samples, column.nameless, sink);
         }

@@ -56,7 +56,11 @@ final class Grouped implements Sink {
         if (keepsColumns) {
             budget.hold(values.length);
         }
-        groups.get(group).add(values);
+        if (histograms.length > 0) {
+            groups.get(group).add(values, histograms, labels);
+        } else {
+            groups.get(group).add(values);
+        }
         if (withoutName) {
             nameless.set(group, true);
         }
@@ -129,7 +133,11 @@ final class Grouped implements Sink {
     void finish(Sink next) {
         folded.ifPresent(histograms -> histograms.takeApart(groupLabels(), this::add));
         for (int i = 0; i < groups.size(); i++) {
-            next.take(grouping.labels(i), groups.get(i).result(), nameless.get(i));
+            var values = groups.get(i).result();
+            var histograms = groups.get(i).histograms(values);
+            if (Column.hasAny(values, histograms)) {
+                next.take(grouping.labels(i), values, histograms, nameless.get(i));
+            }
             budget.release(groups.get(i).weight());
         }
         folded.ifPresent(histograms -> histograms.finish(next));

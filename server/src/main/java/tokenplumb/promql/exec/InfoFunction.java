@@ -1,6 +1,7 @@
 package tokenplumb.promql.exec;
 
 import tokenplumb.promql.Expr;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Matcher;
 
@@ -169,6 +170,36 @@ final class InfoFunction {
                 .findFirst();
     }
 
+    /// A column in the making.
+    private static final class Out {
+        private final double[] values;
+        private Histogram[] histograms = Column.NO_HISTOGRAMS;
+        private final boolean nameless;
+
+        Out(int steps, boolean nameless) {
+            this.values = Column.absent(steps);
+            this.nameless = nameless;
+        }
+
+        void put(Column from, int step) {
+            if (!Column.isAbsent(values[step])
+                    || histograms.length > 0 && histograms[step] != null) {
+                throw Run.duplicate();
+            }
+            values[step] = from.values[step];
+            if (from.hasHistogram(step)) {
+                if (histograms.length == 0) {
+                    histograms = new Histogram[values.length];
+                }
+                histograms[step] = from.histograms[step];
+            }
+        }
+
+        Column column(Labels labels) {
+            return new Column(labels, values, histograms, nameless);
+        }
+    }
+
     /// The join of base and info columns.
     private static final class Enriching {
         private final List<Column> base;
@@ -177,8 +208,7 @@ final class InfoFunction {
         private final Wanted wanted;
         private final Steps steps;
         private final Map<String, Map<Labels, int[]>> newest = new TreeMap<>();
-        private final Map<Labels, double[]> outs = new LinkedHashMap<>();
-        private final Map<Labels, Boolean> nameless = new HashMap<>();
+        private final Map<Labels, Out> outs = new LinkedHashMap<>();
 
         Enriching(
                 List<Column> base,
@@ -207,8 +237,7 @@ final class InfoFunction {
                 }
             }
             var result = new ArrayList<Column>();
-            outs.forEach((labels, values) ->
-                    result.add(new Column(labels, values, nameless.get(labels))));
+            outs.forEach((labels, out) -> result.add(out.column(labels)));
             return result;
         }
 
@@ -313,12 +342,8 @@ final class InfoFunction {
             if (!column.has(step)) {
                 return;
             }
-            var values = outs.computeIfAbsent(labels, key -> Column.absent(steps.count()));
-            nameless.putIfAbsent(labels, column.nameless);
-            if (!Column.isAbsent(values[step])) {
-                throw Run.duplicate();
-            }
-            values[step] = column.values[step];
+            outs.computeIfAbsent(labels, key -> new Out(steps.count(), column.nameless))
+                    .put(column, step);
         }
     }
 }

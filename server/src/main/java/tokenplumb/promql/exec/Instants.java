@@ -1,6 +1,7 @@
 package tokenplumb.promql.exec;
 
 import tokenplumb.promql.func.RangeFunction;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Samples;
 import tokenplumb.signal.StaleMarker;
 import tokenplumb.storage.Series;
@@ -20,6 +21,8 @@ final class Instants implements SeriesSource.Reader {
     private long[] laidOut = {}; // the times that newest is about
     private int laidOutSize = -1;
     private double[] values;
+    private Histogram[] histograms = Column.NO_HISTOGRAMS; // of this series
+    private long weight; // of what the steps of this series see
 
     /// `timesWanted` answers the samples' times in seconds instead of their values.
     Instants(Run run, Steps looked, boolean timesWanted) {
@@ -41,8 +44,8 @@ final class Instants implements SeriesSource.Reader {
             values = new double[looked.count()];
         }
         int present = fill(lookback);
-        run.budget.see(present);
-        if (present > 0 && sink.take(series.labels(), values, false)) {
+        run.budget.see(weight);
+        if (present > 0 && sink.take(series.labels(), values, histograms, false)) {
             values = null;
         }
     }
@@ -52,14 +55,20 @@ final class Instants implements SeriesSource.Reader {
         if (size != laidOutSize || !Arrays.equals(samples.times(), 0, size, laidOut, 0, size)) {
             layOut(lookback);
         }
+        int present = fillFloats();
+        weight = present;
+        histograms = Column.NO_HISTOGRAMS;
+        if (samples.hasHistograms() && !timesWanted) {
+            takeHistograms();
+        }
+        return present;
+    }
+
+    private int fillFloats() {
         var raw = samples.values();
         int present = 0;
         for (int i = 0; i < newest.length; i++) {
             int index = newest[i];
-            if (index >= 0 && samples.isHistogram(index)) {
-                run.leftOutHistograms = true;
-                index = NONE;
-            }
             if (index < 0 || StaleMarker.is(raw[index])) {
                 values[i] = RangeFunction.ABSENT;
             } else {
@@ -68,6 +77,22 @@ final class Instants implements SeriesSource.Reader {
             }
         }
         return present;
+    }
+
+    /// Puts histograms where the values so far are only their stand-ins.
+    private void takeHistograms() {
+        for (int i = 0; i < newest.length; i++) {
+            int index = newest[i];
+            if (index < 0 || !samples.isHistogram(index) || Column.isAbsent(values[i])) {
+                continue;
+            }
+            if (histograms.length == 0) {
+                histograms = new Histogram[newest.length];
+            }
+            histograms[i] = samples.histogram(index);
+            values[i] = RangeFunction.ABSENT;
+            weight += Column.weight(histograms[i]);
+        }
     }
 
     /// Works out which sample each step sees; seldom done, for series that were scraped together

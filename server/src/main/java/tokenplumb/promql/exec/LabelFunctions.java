@@ -98,6 +98,7 @@ final class LabelFunctions {
                     new Column(
                             labels.orElse(column.labels),
                             column.values,
+                            column.histograms,
                             column.nameless && !renamed));
         }
         List<Column> merged = Merged.of(relabelled, run.budget);

@@ -3,9 +3,11 @@ package tokenplumb.promql.exec;
 import tokenplumb.promql.Expr;
 import tokenplumb.promql.Expr.Cardinality;
 import tokenplumb.promql.func.RangeFunction;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -74,16 +76,7 @@ final class Matches {
                 }
                 continue;
             }
-            var values = column.values.clone();
-            var present = presence.get(signature);
-            for (int i = 0; i < values.length; i++) {
-                if (present[i] != wanted) {
-                    values[i] = RangeFunction.ABSENT;
-                }
-            }
-            if (Column.hasAny(values)) {
-                result.add(new Column(column.labels, values, column.nameless));
-            }
+            column.only(presence.get(signature), wanted).ifPresent(result::add);
         }
         return result;
     }
@@ -102,14 +95,50 @@ final class Matches {
 
     /// Arithmetic and comparisons between one-to-one, many-to-one or one-to-many partners.
     private final class Pairing {
-        private record Pair(double[] many, double[] one, int signature) {
+        private static final class Pair {
+            final Column many;
+            final Column one;
+            final int signature;
+            private final BitSet failed =
+                    new BitSet(0); // steps at which they did not match after all
+
+            Pair(Column many, Column one, int signature) {
+                this.many = many;
+                this.one = one;
+                this.signature = signature;
+            }
+
+            boolean hasHistograms() {
+                return many.hasHistograms() || one.hasHistograms();
+            }
+
             boolean matched(int step) {
-                return !Column.isAbsent(many[step]) && !Column.isAbsent(one[step]);
+                return many.has(step) && one.has(step) && !failed.get(step);
             }
         }
 
         /// One result series, and the pairs it has come from.
-        private record Out(double[] values, List<Pair> pairs) {}
+        private static final class Out {
+            final double[] values;
+            Histogram[] histograms = Column.NO_HISTOGRAMS;
+            final List<Pair> pairs = new ArrayList<>(1);
+
+            Out(double[] values) {
+                this.values = values;
+            }
+
+            boolean has(int step) {
+                return !Column.isAbsent(values[step])
+                        || histograms.length > 0 && histograms[step] != null;
+            }
+
+            void put(int step, Histogram histogram) {
+                if (histograms.length == 0) {
+                    histograms = new Histogram[values.length];
+                }
+                histograms[step] = histogram;
+            }
+        }
 
         private final Expr.Binary binary;
         private final Expr.Matching matching;
@@ -125,12 +154,14 @@ final class Matches {
         private final List<List<Column>> oneOf = new ArrayList<>();
         private final Map<Labels, Out> outs = new LinkedHashMap<>();
         private final Map<Integer, boolean[]> taken = new LinkedHashMap<>();
-        private boolean trimmed;
+        private final HistogramOperation operation;
+        private Runnable[] told = {}; // by step: of several things only the last is said
 
         Pairing(Expr.Binary binary, List<Column> left, List<Column> right, Steps steps) {
             this.binary = binary;
             this.matching = binary.matching();
             this.steps = steps;
+            this.operation = new HistogramOperation(run, binary);
             this.oneToOne = matching.cardinality() == Cardinality.ONE_TO_ONE;
             this.swapped = matching.cardinality() == Cardinality.ONE_TO_MANY;
             this.many = swapped ? right : left;
@@ -177,13 +208,15 @@ final class Matches {
                     pair(filled, one.get(i), oneSignature[i]);
                 }
             }
-            if (trimmed) {
-                run.annotations.incompatible(binary.op(), binary.span());
+            for (var each : told) {
+                if (each != null) {
+                    each.run();
+                }
             }
             var result = new ArrayList<Column>();
             outs.forEach((labels, out) -> {
-                if (Column.hasAny(out.values)) {
-                    result.add(new Column(labels, out.values, binary.returnBool()));
+                if (Column.hasAny(out.values, out.histograms)) {
+                    result.add(new Column(labels, out.values, out.histograms, binary.returnBool()));
                 }
             });
             return result;
@@ -214,46 +247,113 @@ final class Matches {
         }
 
         private void pair(Column manySide, Column oneSide, int signature) {
-            var pair = new Pair(manySide.values, oneSide.values, signature);
+            var pair = new Pair(manySide, oneSide, signature);
             var labels = resultLabels(manySide.labels, oneSide.labels);
-            var out = outs.get(labels);
-            boolean first = out == null;
-            var values = first ? Column.absent(steps.count()) : out.values;
-            boolean any = false;
-            for (int i = 0; i < values.length; i++) {
-                if (!pair.matched(i)) {
-                    continue;
-                }
-                any = true;
-                refuseSecondMatch(pair, out, i);
-                double value = value(pair, i);
-                if (Column.isAbsent(value)) {
-                    continue;
-                }
-                if (!Column.isAbsent(values[i])) {
-                    throw Run.duplicate();
-                }
-                values[i] = value;
-            }
+            var known = outs.get(labels);
+            var out = known == null ? new Out(Column.absent(steps.count())) : known;
+            boolean any =
+                    pair.hasHistograms() || Operation.trims(binary.op())
+                            ? fillMixed(pair, out)
+                            : fillFloats(pair, out);
             if (!any) {
                 return;
             }
-            if (first) {
-                run.budget.hold(values.length);
-                out = new Out(values, new ArrayList<>(1));
+            if (known == null) {
+                run.budget.hold(steps.count());
                 outs.put(labels, out);
             }
             out.pairs.add(pair);
         }
 
-        private double value(Pair pair, int step) {
-            if (Operation.trims(binary.op())) {
-                trimmed = true;
-                return RangeFunction.ABSENT;
+        /// Answers whether the two match at any step.
+        private boolean fillFloats(Pair pair, Out out) {
+            var left = swapped ? pair.one.values : pair.many.values;
+            var right = swapped ? pair.many.values : pair.one.values;
+            boolean any = false;
+            for (int i = 0; i < left.length; i++) {
+                if (Column.isAbsent(left[i]) || Column.isAbsent(right[i])) {
+                    continue;
+                }
+                any = true;
+                refuseSecondMatch(pair, out, i);
+                put(out, i, value(left[i], right[i]));
             }
-            double left = swapped ? pair.one[step] : pair.many[step];
-            double right = swapped ? pair.many[step] : pair.one[step];
+            return any;
+        }
+
+        private double value(double left, double right) {
             return Operation.ofElements(binary.op(), left, right, binary.returnBool(), left);
+        }
+
+        private static void put(Out out, int step, double value) {
+            if (Column.isAbsent(value)) {
+                return;
+            }
+            if (out.has(step)) {
+                throw Run.duplicate();
+            }
+            out.values[step] = value;
+        }
+
+        private boolean fillMixed(Pair pair, Out out) {
+            var left = swapped ? pair.one : pair.many;
+            var right = swapped ? pair.many : pair.one;
+            boolean any = false;
+            for (int i = 0; i < steps.count(); i++) {
+                if (!pair.matched(i)) {
+                    continue;
+                }
+                any = true;
+                if (!left.hasHistogram(i)
+                        && !right.hasHistogram(i)
+                        && !Operation.trims(binary.op())) {
+                    refuseSecondMatch(pair, out, i);
+                    put(out, i, value(left.values[i], right.values[i]));
+                    continue;
+                }
+                var outcome = outcome(left, right, i);
+                tell(outcome, i);
+                if (outcome.failed()) {
+                    pair.failed.set(i);
+                    continue;
+                }
+                refuseSecondMatch(pair, out, i);
+                put(out, i, outcome);
+            }
+            return any;
+        }
+
+        private HistogramOperation.Outcome outcome(Column left, Column right, int step) {
+            if (!left.hasHistogram(step)) {
+                return right.hasHistogram(step)
+                        ? operation.of(left.values[step], right.histograms[step])
+                        : operation.ofFloats();
+            }
+            return right.hasHistogram(step)
+                    ? operation.of(left.histograms[step], right.histograms[step])
+                    : operation.of(left.histograms[step], right.values[step]);
+        }
+
+        private void tell(HistogramOperation.Outcome outcome, int step) {
+            if (outcome.told().isEmpty()) {
+                return;
+            }
+            if (told.length == 0) {
+                told = new Runnable[steps.count()];
+            }
+            told[step] = outcome.told().get();
+        }
+
+        private void put(Out out, int step, HistogramOperation.Outcome outcome) {
+            if (outcome.histogram().isPresent()) {
+                if (out.has(step)) {
+                    throw Run.duplicate();
+                }
+                run.budget.hold(Column.weight(outcome.histogram().get()));
+                out.put(step, outcome.histogram().get());
+            } else if (binary.returnBool()) {
+                put(out, step, outcome.value());
+            }
         }
 
         private void refuseSecondMatch(Pair pair, Out out, int step) {
@@ -270,9 +370,6 @@ final class Matches {
                                     + " (group_left/group_right)");
                 }
                 steps[step] = true;
-                return;
-            }
-            if (out == null) {
                 return;
             }
             for (var other : out.pairs) {

@@ -32,22 +32,22 @@ final class Merged implements Sink {
         if (strict) {
             throw Run.duplicate();
         }
-        columns.put(labels, new Column(labels, joined(before.values, values), before.nameless));
+        columns.put(labels, joined(before, new Column(labels, values, histograms, nameless)));
         return false;
     }
 
-    private static double[] joined(double[] a, double[] b) {
-        var both = a.clone();
-        for (int i = 0; i < b.length; i++) {
-            if (Column.isAbsent(b[i])) {
+    private static Column joined(Column a, Column b) {
+        var values = a.values.clone();
+        for (int i = 0; i < values.length; i++) {
+            if (!b.has(i)) {
                 continue;
             }
-            if (!Column.isAbsent(a[i])) {
+            if (a.has(i)) {
                 throw Run.duplicate();
             }
-            both[i] = b[i];
+            values[i] = b.values[i];
         }
-        return both;
+        return new Column(a.labels, values, Column.joined(a.histograms, b.histograms), a.nameless);
     }
 
     @Override

@@ -31,23 +31,23 @@ final class Ranking {
         if (ks.length == 1) {
             return pickOnce(ks[0]);
         }
-        var picked = new double[columns.size()][];
+        var picked = new boolean[columns.size()][];
         for (int step = 0; step < ks.length; step++) {
             rank(ks[step], step);
             for (var heap : heaps) {
                 for (int i = 0; i < heap.size; i++) {
                     int column = heap.columns[i];
                     if (picked[column] == null) {
-                        picked[column] = Column.absent(ks.length);
+                        picked[column] = new boolean[ks.length];
                     }
-                    picked[column][step] = columns.get(column).values[step];
+                    picked[column][step] = true;
                 }
             }
         }
         var result = new ArrayList<Column>();
         for (int i = 0; i < picked.length; i++) {
             if (picked[i] != null) {
-                result.add(new Column(columns.get(i).labels, picked[i], columns.get(i).nameless));
+                columns.get(i).only(picked[i], true).ifPresent(result::add);
             }
         }
         return result;
@@ -78,7 +78,10 @@ final class Ranking {
         for (int i = 0; i < groupOf.length; i++) {
             double value = columns.get(i).values[step];
             if (Column.isAbsent(value)) {
-                continue;
+                if (op != Aggregator.LIMITK || !columns.get(i).hasHistogram(step)) {
+                    continue;
+                }
+                value = 0; // as Prometheus ranks histograms where it does not rank
             }
             var heap = heaps[groupOf[i]];
             if (heap.size < k) {

@@ -15,9 +15,6 @@ final class Run {
     final Semaphore spareCores;
     private volatile boolean stopped;
 
-    /// Native histograms were found, and left out as if they were not there.
-    volatile boolean leftOutHistograms;
-
     Run(Question question, Querier querier, Semaphore spareCores, Account account) {
         this.question = question;
         this.querier = querier;

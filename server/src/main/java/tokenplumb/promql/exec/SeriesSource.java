@@ -197,13 +197,16 @@ final class SeriesSource {
         sinks.forEach(sink::join);
     }
 
-    /// Without its stale markers, and without native histograms, which are not evaluated yet.
-    static void dropStale(Run run, Samples samples, Samples into) {
+    /// Without its stale markers.
+    static void dropStale(Samples samples, Samples into) {
         for (int i = 0; i < samples.size(); i++) {
             double value = samples.value(i);
+            if (StaleMarker.is(value)) {
+                continue;
+            }
             if (samples.isHistogram(i)) {
-                run.leftOutHistograms = true;
-            } else if (!StaleMarker.is(value)) {
+                into.add(samples.time(i), samples.histogram(i));
+            } else {
                 into.add(samples.time(i), value, samples.weight(i));
             }
         }
@@ -211,9 +214,6 @@ final class SeriesSource {
 
     /// Whether [#dropStale] would drop anything.
     static boolean hasStale(Samples samples) {
-        if (samples.hasHistograms()) {
-            return true;
-        }
         var values = samples.values();
         for (int i = 0; i < samples.size(); i++) {
             if (StaleMarker.is(values[i])) {

@@ -5,8 +5,9 @@ import tokenplumb.signal.Labels;
 
 /// Takes the columns of a node one by one, in order.
 interface Sink {
-    /// One column with at least one value; the arrays are as in [Column]. Answers whether they have
-    /// been kept; if not, the caller fills them anew for the next column.
+    /// One column with at least one value; the arrays are as in [Column]. Answers whether `values`
+    /// has been kept; if not, the caller fills it anew for the next column. `histograms` is always
+    /// the sink's to keep.
     boolean take(Labels labels, double[] values, Histogram[] histograms, boolean nameless);
 
     default boolean take(Column column) {

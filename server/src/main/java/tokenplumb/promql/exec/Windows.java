@@ -1,8 +1,11 @@
 package tokenplumb.promql.exec;
 
+import tokenplumb.promql.Expr;
+import tokenplumb.promql.Expr.Smoothing;
 import tokenplumb.promql.func.RangeFunction;
 import tokenplumb.promql.func.RateColumn;
 import tokenplumb.promql.func.Window;
+import tokenplumb.signal.Histogram;
 import tokenplumb.signal.Labels;
 import tokenplumb.signal.Samples;
 import tokenplumb.storage.Series;
@@ -16,7 +19,7 @@ import java.util.function.Consumer;
 final class Windows implements SeriesSource.Reader {
     /// A range function applied to a range; immutable, shared by all readers of the call. `ends`
     /// are the windows' ends in data time, `parameters` the scalar arguments by step. `observer`
-    /// hears, for each series with a result, its labels.
+    /// hears, for each series with a float for a result, its labels. Remarks are about `where`.
     record Application(
             String name,
             RangeFunction function,
@@ -29,7 +32,9 @@ final class Windows implements SeriesSource.Reader {
             boolean[] seen,
             boolean dropsName,
             boolean delayedNames,
-            Consumer<Labels> observer) {}
+            Consumer<Labels> observer,
+            Smoothing smoothing,
+            Expr.Span where) {}
 
     private final Run run;
     private final Application a;
@@ -43,6 +48,7 @@ final class Windows implements SeriesSource.Reader {
     private int laidOutSize = -1;
     private long windowed; // samples in all windows
     private double[] values;
+    private Optional<MixedWindows> mixed = Optional.empty(); // once there are histograms
 
     Windows(Run run, Application application) {
         this.run = run;
@@ -67,23 +73,49 @@ final class Windows implements SeriesSource.Reader {
         var kept = given;
         if (SeriesSource.hasStale(given)) {
             clean.clear();
-            SeriesSource.dropStale(run, given, clean);
+            SeriesSource.dropStale(given, clean);
             kept = clean;
         }
         if (values == null) {
             values = new double[a.steps.count()];
         }
+        if (kept.hasHistograms()) {
+            slideMixed(labels, kept, nameless, sink);
+            return;
+        }
         run.budget.hold(kept.size());
         boolean any = fill(kept);
         run.budget.release(kept.size());
+        if (any) {
+            a.observer.accept(labels);
+            give(labels, Column.NO_HISTOGRAMS, nameless, sink);
+        }
+    }
+
+    private void give(Labels labels, Histogram[] histograms, boolean nameless, Sink sink) {
+        boolean drops = a.dropsName || nameless;
+        var named = drops && !a.delayedNames ? Names.drop(labels) : labels;
+        if (sink.take(named, values, histograms, drops)) {
+            values = null;
+        }
+    }
+
+    private void slideMixed(Labels labels, Samples kept, boolean nameless, Sink sink) {
+        if (mixed.isEmpty()) {
+            mixed = Optional.of(new MixedWindows(run, a));
+        }
+        long weight = Column.weight(kept);
+        run.budget.hold(weight);
+        layOut(kept);
+        boolean any = mixed.get().fill(labels, kept, from, to, values);
+        run.budget.release(weight);
         if (!any) {
             return;
         }
-        a.observer.accept(labels);
-        boolean drops = a.dropsName || nameless;
-        if (sink.take(drops && !a.delayedNames ? Names.drop(labels) : labels, values, drops)) {
-            values = null;
+        if (Column.hasAny(values)) {
+            a.observer.accept(labels);
         }
+        give(labels, mixed.get().histograms(), nameless, sink);
     }
 
     private boolean fill(Samples kept) {
