@@ -1,5 +1,6 @@
 package tokenplumb.api;
 
+import tokenplumb.api.read.RemoteRead;
 import tokenplumb.catalog.Catalog;
 import tokenplumb.catalog.Explain;
 import tokenplumb.http.HttpHandler;
@@ -139,6 +140,9 @@ public final class Api {
         get(V1 + "features", status::features);
         get(V1 + "notifications", request -> Answers.texts(List.of(), List.of()));
         router.get("/version", counted("/version", status::version));
+
+        var read = new RemoteRead(sources.storage(), server::externalLabels);
+        router.post(V1 + "read", counted(V1 + "read", read::read));
 
         var admin = new Admin(sources.admin(), options.adminApi());
         for (var method : List.of("POST", "PUT")) {

@@ -2,6 +2,7 @@ package tokenplumb.tsdb.block;
 
 import tokenplumb.bytes.Buffer;
 import tokenplumb.bytes.Crc32c;
+import tokenplumb.bytes.Snappy;
 import tokenplumb.disk.Disk;
 
 import java.io.IOException;

@@ -9,6 +9,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 import tokenplumb.bytes.Buffer;
 import tokenplumb.bytes.Crc32c;
+import tokenplumb.bytes.Snappy;
 import tokenplumb.disk.Disk;
 import tokenplumb.disk.RealDisk;
 import tokenplumb.json.Json;

@@ -1,10 +1,9 @@
-package tokenplumb.tsdb.block;
+package tokenplumb.bytes;
 
-import tokenplumb.bytes.Buffer;
-import tokenplumb.bytes.ByteReader;
+import java.util.Arrays;
 
-/// Unpacks snappy's block format: a length, then pieces that are either bytes as they are or a copy
-/// of what came out earlier.
+/// Snappy's block format: a length, then pieces that are either bytes as they are or a copy of what
+/// came out earlier.
 ///
 /// ```
 /// uvarint     length of what comes out
@@ -13,7 +12,7 @@ import tokenplumb.bytes.ByteReader;
 /// ……..10      copy: 6 bits length − 1, 2 bytes offset, little-endian
 /// ……..11      copy: 6 bits length − 1, 4 bytes offset
 /// ```
-final class Snappy {
+public final class Snappy {
     /// No piece turns a byte into more than this: 64 bytes out of three.
     private static final int MOST_GROWTH = 22;
 
@@ -21,7 +20,7 @@ final class Snappy {
 
     /// Appends what is packed in `bytes`. Throws [IndexOutOfBoundsException] when it is damaged;
     /// nothing is allocated for a length that cannot be true.
-    static void unpack(byte[] bytes, int offset, int length, Buffer into) {
+    public static void unpack(byte[] bytes, int offset, int length, Buffer into) {
         var reader = new ByteReader(bytes, offset, length);
         long size = reader.getUvarint();
         if (size < 0 || size > (long) length * MOST_GROWTH) {
@@ -78,5 +77,65 @@ final class Snappy {
             value |= reader.getByte() << (8 * i);
         }
         return value;
+    }
+
+    private static final int HASH_BITS = 14;
+    private static final int WINDOW = 0xffff;
+    private static final int LONGEST_COPY = 64;
+
+    /// Appends the packed form of `bytes`: repetitions of at least four bytes within 64 KiB become
+    /// copies.
+    public static void pack(byte[] bytes, int length, Buffer into) {
+        into.putUvarint(length);
+        var seen = new int[1 << HASH_BITS];
+        Arrays.fill(seen, -1);
+        int from = 0; // of the literal that has not been written
+        int at = 0;
+        while (at + 4 <= length) {
+            int word = word(bytes, at);
+            int slot = word * 0x1e35a7bd >>> 32 - HASH_BITS;
+            int before = seen[slot];
+            seen[slot] = at;
+            if (before < 0 || at - before > WINDOW || word(bytes, before) != word) {
+                at++;
+                continue;
+            }
+            putLiteral(bytes, from, at, into);
+            int same = 4;
+            while (at + same < length && bytes[before + same] == bytes[at + same]) {
+                same++;
+            }
+            for (int left = same; left > 0; left -= LONGEST_COPY) {
+                into.putByte(Math.min(left, LONGEST_COPY) - 1 << 2 | 2);
+                into.putByte(at - before);
+                into.putByte(at - before >> 8);
+            }
+            at += same;
+            from = at;
+        }
+        putLiteral(bytes, from, length, into);
+    }
+
+    private static int word(byte[] bytes, int at) {
+        return bytes[at] & 0xff
+                | (bytes[at + 1] & 0xff) << 8
+                | (bytes[at + 2] & 0xff) << 16
+                | bytes[at + 3] << 24;
+    }
+
+    private static void putLiteral(byte[] bytes, int from, int end, Buffer into) {
+        if (from == end) {
+            return;
+        }
+        int last = end - from - 1;
+        if (last < 60) {
+            into.putByte(last << 2);
+        } else {
+            into.putByte(63 << 2);
+            for (int shift = 0; shift < 32; shift += 8) {
+                into.putByte(last >> shift);
+            }
+        }
+        into.put(bytes, from, end - from);
     }
 }
