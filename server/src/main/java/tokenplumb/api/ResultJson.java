@@ -3,7 +3,6 @@ package tokenplumb.api;
 import tokenplumb.promql.Answer;
 import tokenplumb.promql.Value;
 import tokenplumb.signal.Histogram;
-import tokenplumb.signal.HistogramBounds;
 import tokenplumb.signal.Labels;
 
 import java.io.IOException;
@@ -113,97 +112,34 @@ final class ResultJson {
     static void write(JsonBytes json, Histogram histogram) throws IOException {
         json.raw("{\"count\":").sample(histogram.count());
         json.raw(",\"sum\":").sample(histogram.sum());
-        var buckets = new Buckets(json, histogram);
-        buckets.negative();
-        if (histogram.zeroCount() > 0) {
-            double threshold = histogram.zeroThreshold();
-            buckets.write(Buckets.CLOSED, -threshold, threshold, histogram.zeroCount());
-        }
-        buckets.positive();
-        buckets.end();
-        json.raw('}');
+        var buckets = new Buckets(json);
+        histogram.forEachBucket(buckets);
+        json.raw(buckets.any ? "]}" : "}");
     }
 
-    private static final class Buckets {
-        private static final int LOWER_OPEN = 0;
-        private static final int UPPER_OPEN = 1;
-        private static final int OPEN = 2;
-        static final int CLOSED = 3;
-
+    private static final class Buckets implements Histogram.BucketVisitor<IOException> {
         private final JsonBytes json;
-        private final Histogram histogram;
         private boolean any;
 
-        Buckets(JsonBytes json, Histogram histogram) {
+        Buckets(JsonBytes json) {
             this.json = json;
-            this.histogram = histogram;
         }
 
-        void positive() throws IOException {
-            var spans = histogram.positive();
-            int index = 0;
-            int at = 0;
-            for (int s = 0; s < spans.size(); s++) {
-                index += spans.offsets()[s];
-                for (int i = 0; i < spans.lengths()[s]; i++) {
-                    side(index++, histogram.positiveCounts()[at++], false);
-                }
-            }
-        }
-
-        /// From the outermost bucket inwards.
-        void negative() throws IOException {
-            var spans = histogram.negative();
-            int index = 0;
-            for (int s = 0; s < spans.size(); s++) {
-                index += spans.offsets()[s] + spans.lengths()[s];
-            }
-            int at = spans.buckets();
-            for (int s = spans.size() - 1; s >= 0; s--) {
-                for (int i = 0; i < spans.lengths()[s]; i++) {
-                    side(--index, histogram.negativeCounts()[--at], true);
-                }
-                index -= spans.offsets()[s];
-            }
-        }
-
-        private void side(int index, double count, boolean isNegative) throws IOException {
+        @Override
+        public void bucket(
+                double lower,
+                double upper,
+                boolean includesLower,
+                boolean includesUpper,
+                double count)
+                throws IOException {
             if (count == 0) {
                 return;
             }
-            double outer = HistogramBounds.upper(histogram, index);
-            double inner = HistogramBounds.upper(histogram, index - 1);
-            double lower = isNegative ? -outer : inner;
-            double upper = isNegative ? -inner : outer;
-            int rule = rule(index, lower, upper);
-            double threshold = histogram.zeroThreshold(); // the zero bucket has what is within
-            if (upper < 0 && upper > -threshold) {
-                upper = -threshold;
-            } else if (lower > 0 && lower < threshold) {
-                lower = threshold;
-            }
-            write(rule, lower, upper, count);
-        }
-
-        private int rule(int index, double lower, double upper) {
-            boolean withLower = histogram.hasCustomBounds() ? index == 0 : lower < 0;
-            boolean withUpper = histogram.hasCustomBounds() || upper > 0;
-            if (withLower) {
-                return withUpper ? CLOSED : UPPER_OPEN;
-            }
-            return withUpper ? LOWER_OPEN : OPEN;
-        }
-
-        void write(int rule, double lower, double upper, double count) throws IOException {
+            int rule = includesLower ? includesUpper ? 3 : 1 : includesUpper ? 0 : 2;
             json.raw(any ? ",[" : ",\"buckets\":[[").whole(rule).raw(',').sample(lower);
             json.raw(',').sample(upper).raw(',').sample(count).raw(']');
             any = true;
-        }
-
-        void end() throws IOException {
-            if (any) {
-                json.raw(']');
-            }
         }
     }
 

@@ -130,18 +130,19 @@ public record Histogram(
 
     /// Takes one bucket. Of its bounds either may be infinite.
     @FunctionalInterface
-    public interface BucketVisitor {
+    public interface BucketVisitor<E extends Exception> {
         void bucket(
                 double lower,
                 double upper,
                 boolean includesLower,
                 boolean includesUpper,
-                double count);
+                double count)
+                throws E;
     }
 
     /// Goes through all buckets that are there, empty ones among them (but not an empty zero
     /// bucket), in ascending order. Where they overlap the zero bucket, they begin behind it.
-    public void forEachBucket(BucketVisitor visitor) {
+    public <E extends Exception> void forEachBucket(BucketVisitor<E> visitor) throws E {
         var indexes = negative.indexes();
         for (int i = indexes.length - 1; i >= 0; i--) {
             double upper = -bound(indexes[i] - 1);
