@@ -12,6 +12,8 @@ import tokenplumb.promql.Value;
 import tokenplumb.sdk.Meters;
 import tokenplumb.signal.BucketLayout;
 import tokenplumb.signal.Labels;
+import tokenplumb.signal.Matcher;
+import tokenplumb.storage.SelectHints;
 
 import java.io.IOException;
 import java.time.Duration;
@@ -99,6 +101,14 @@ final class DownsamplingTest {
                 }
             }
             assertThat(meters.exposition()).contains("tokenplumb_tsdb_tier_bytes{tier=\"5m\"} ");
+            var hints = new SelectHints(T + HOUR, T + 2 * DAY, HOUR, HOUR, "rate");
+            var ofBuckets = List.of(Matcher.equal("__name__", "h_bucket"));
+            try (var querier = tsdb.querier()) {
+                querier.selectFolded(T, T + 2 * DAY, ofBuckets, hints);
+                assertThat(querier.reach())
+                        .as("which tier answers depends on the whole range")
+                        .isEqualTo(Long.MAX_VALUE);
+            }
         }
     }
 

@@ -63,6 +63,7 @@ final class TieredQuerier implements Querier {
         if (plan.isRawOnly()) {
             return rawOnly.selectFolded(from, to, matchers, hints);
         }
+        usedTiers = true;
         var found = of(plan, ask).selectFolded(from, to, matchers, hints);
         if (!found.series().isEmpty() || !found.folded().isEmpty()) {
             tell(plan, ask, matchers);

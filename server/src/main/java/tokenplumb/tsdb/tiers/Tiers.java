@@ -154,6 +154,11 @@ public final class Tiers implements AutoCloseable {
 
     private void expire() throws IOException {
         for (int i = 0; i < kinds.size(); i++) {
+            for (var file : filesOf(i)) {
+                if (file.count == 0 && file.from > clock.millis()) { // older versions made such
+                    drop(i, file);
+                }
+            }
             var retention = kinds.get(i).retention();
             if (retention.isZero()) {
                 continue;

@@ -330,4 +330,18 @@ final class TiersTest {
             assertThat(later.held().getFirst().files()).isEqualTo(1);
         }
     }
+
+    @Test
+    void anEmptyFileOfTheFutureThatAnOlderVersionMadeIsDeleted() throws IOException {
+        var tier = Tier.fiveMinutes(Duration.ofDays(90));
+        var name = "tiers/5m/%013d-%013d".formatted(T + 30 * DAY, T + 31 * DAY);
+        try (var writer = new TierWriter(disk, name)) {
+            writer.finish(5 * MINUTE, T + 30 * DAY, T + 31 * DAY);
+        }
+        var tiers = new Tiers(disk, List.of(tier), () -> Instant.ofEpochMilli(T));
+        assertThat(tiers.held().getFirst().files()).isEqualTo(1);
+        tiers.round(() -> samples(List.of(), T), T, Duration.ofDays(15));
+        assertThat(tiers.held().getFirst().files()).isZero();
+        assertThat(disk.exists(name)).isFalse();
+    }
 }
